@@ -1,0 +1,58 @@
+# Everything one does with Gatehouse. `make` alone prints the targets.
+
+SHELL := /bin/bash
+PYTHON_TOOLS := .venv/.installed
+NODE_TOOLS := node_modules/.installed
+RUN := .venv/bin/python -m
+
+export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/.venv/bin:$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup servers dev test check format migrate package docs clean
+
+help: ## Print these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(PYTHON_TOOLS) $(NODE_TOOLS) servers ## Install all that dev, test and package need
+
+dev: $(PYTHON_TOOLS) ## Run Gatehouse on http://127.0.0.1:3000 (PORT=…), restarting on changes
+	@$(RUN) infra.local
+
+test: setup ## Run the tests, or some: make test ARGS="tests/store -k session"
+	@$(RUN) pytest $(ARGS)
+
+check: $(PYTHON_TOOLS) $(NODE_TOOLS) ## Check format, lint, types, imports and the packaged template
+	$(RUN) ruff format --check .
+	$(RUN) ruff check .
+	$(RUN) mypy
+	$(RUN) importlinter.cli lint
+	$(RUN) infra.package
+	$(RUN) cfnlint
+
+format: $(PYTHON_TOOLS) ## Format the code and repair what lint can
+	$(RUN) ruff format .
+	$(RUN) ruff check --fix .
+
+migrate: $(PYTHON_TOOLS) ## Bring the database of DATABASE_URL up to date (ARGS=--print only shows the SQL)
+	@$(RUN) gatehouse.migrate $(ARGS)
+
+package: $(PYTHON_TOOLS) $(NODE_TOOLS) ## Package for AWS into .serverless, without deploying
+	$(RUN) infra.package
+
+docs: $(PYTHON_TOOLS) ## Generate docs/endpoints.md and web/openapi.json
+	$(RUN) infra.docs
+
+clean: ## Remove what set-up, tests and packaging have made; keep the local database
+	rm -rf .venv node_modules .serverless .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+servers: $(PYTHON_TOOLS)
+	@$(RUN) infra.setup.servers
+
+$(PYTHON_TOOLS): requirements.txt requirements-dev.txt infra/setup/python.sh
+	@infra/setup/python.sh
+	@touch $@
+
+$(NODE_TOOLS): $(PYTHON_TOOLS) $(wildcard package.json package-lock.json) infra/setup/node.py
+	@$(RUN) infra.setup.node
+	@mkdir -p $(@D) && touch $@
