@@ -1,0 +1,26 @@
+"""E-mail addresses as they are compared and stored."""
+
+import re
+import unicodedata
+
+MAX_LENGTH = 254
+_ADDRESS = re.compile(r"[^\s@<>(),:;\"\\\[\]\x00-\x1f\x7f]{1,64}@([^\s@<>(),:;\"\\\[\]/\x00-\x1f\x7f]+)")
+_LABEL = re.compile(r"[^\W_]([\w-]{0,61}[^\W_])?")
+
+
+def normalise_email(text: str) -> str:
+    """Return an address trimmed, in NFC and lower case; raises ValueError for what cannot be one (RFC 5321)."""
+    address = unicodedata.normalize("NFC", text.strip()).lower()
+    match = _ADDRESS.fullmatch(address)
+    if (
+        not match
+        or len(address) > MAX_LENGTH
+        or ".." in address
+        or address.startswith(".")
+        or ".@" in address
+    ):
+        raise ValueError("this is not an e-mail address")
+    labels = match[1].split(".")
+    if len(labels) < 2 or not all(_LABEL.fullmatch(label) for label in labels):
+        raise ValueError("this is not an e-mail address")
+    return address

@@ -1,0 +1,129 @@
+"""The only builder: from the environment to an object graph, once per Lambda instance."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from gatehouse.clock import MINUTE_MS, Clock, now_ms
+from gatehouse.config import Settings, load_settings
+from gatehouse.delivery.message import EmailSender
+from gatehouse.parameters import Parameters
+from gatehouse.providers.identity import IdentityProvider
+from gatehouse.services.cleanup import Cleanup
+from gatehouse.services.send_limits import SendLimits
+from gatehouse.services.signin import SignIn
+from gatehouse.services.signing_keys import SigningKeys
+from gatehouse.services.users import Users
+from gatehouse.store.database import Database
+from gatehouse.store.engines import engine_for
+
+
+@dataclass(frozen=True)
+class House:
+    """Everything a function may need; each part is built when it is first used."""
+
+    settings: Settings
+    clock: Clock = now_ms
+
+    @cached_property
+    def database(self) -> Database:
+        """The database; its connection is opened by the first query."""
+        return Database(engine_for(self.settings.database_url), self.settings.table_names)
+
+    @cached_property
+    def users(self) -> Users:
+        """The directory."""
+        return Users(self.database, self.clock)
+
+    @cached_property
+    def signin(self) -> SignIn:
+        """The rules of sign-in that both providers share."""
+        limits = SendLimits(
+            per_address=self.settings.sends_per_address,
+            per_client=self.settings.sends_per_client,
+            window_minutes=self.settings.send_window_minutes,
+        )
+        return SignIn(
+            limits,
+            self.clock,
+            is_invite_only=self.settings.signup == "invite_only",
+            admin_emails=self.settings.admin_emails,
+        )
+
+    @cached_property
+    def cleanup(self) -> Cleanup:
+        """The sweep of expired rows."""
+        return Cleanup(self.database, self.clock, code_lifetime_ms=self.settings.code_lifetime_ms)
+
+    @cached_property
+    def sender(self) -> EmailSender:
+        """Whatever sends letters."""
+        return _sender(self.settings)
+
+    @cached_property
+    def identity(self) -> IdentityProvider:
+        """The identity provider; Stytch is imported only when it is the one."""
+        if self.settings.identity_provider == "stytch":
+            return self._stytch()
+        return self._embedded()
+
+    def _embedded(self) -> IdentityProvider:
+        from gatehouse.providers.embedded import EmbeddedIdentity
+        from gatehouse.services.passwordless import Passwordless
+        from gatehouse.services.session import Sessions
+
+        settings = self.settings
+        keys = SigningKeys(self.database, self.clock)
+        sessions = Sessions(
+            self.database,
+            keys,
+            self.clock,
+            issuer=settings.issuer,
+            duration_minutes=settings.session_duration_minutes,
+        )
+        return EmbeddedIdentity(
+            self.database,
+            signin=self.signin,
+            links=Passwordless(self.clock, code_lifetime_ms=settings.code_lifetime_ms),
+            sessions=sessions,
+            keys=keys,
+            users=self.users,
+            sender=self.sender,
+            app_name=settings.app_name,
+            api_url=settings.api_url,
+            link_lifetime_minutes=max(1, settings.code_lifetime_ms // MINUTE_MS),
+        )
+
+    def _stytch(self) -> IdentityProvider:
+        from gatehouse.providers.stytch import StytchIdentity
+
+        settings = self.settings
+        return StytchIdentity(
+            self.database,
+            signin=self.signin,
+            users=self.users,
+            clock=self.clock,
+            project_id=settings.stytch_project_id,
+            secret=settings.stytch_secret,
+            environment=settings.stytch_project_env,
+            api_url=settings.api_url,
+            session_duration_minutes=settings.session_duration_minutes,
+        )
+
+
+def build() -> House:
+    """Read the settings and return the house; raises SettingInvalid."""
+    return House(load_settings(resolve=Parameters().resolve_all))
+
+
+def _sender(settings: Settings) -> EmailSender:
+    if settings.email_sender == "ses":
+        from gatehouse.delivery.ses import SesEmailSender
+
+        return SesEmailSender(settings.email_from, configuration_set=settings.ses_configuration_set)
+    if settings.email_sender == "smtp":
+        from gatehouse.delivery.smtp import SmtpEmailSender
+
+        return SmtpEmailSender(settings.smtp_url, settings.email_from)
+    from gatehouse.delivery.console import ConsoleEmailSender
+
+    return ConsoleEmailSender(settings.mailbox_file)

@@ -1,0 +1,328 @@
+"""The settings: read once from the environment, checked, and frozen."""
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field, fields
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from gatehouse.errors import SettingInvalid
+from gatehouse.models import TableNames
+
+Environment = Mapping[str, str]
+
+RENAMABLE_TABLES = (
+    "key_value",
+    "session_info",
+    "emailpassword_users",
+    "emailpassword_pswd_reset_tokens",
+    "emailverification_tokens",
+    "emailverification_verified_emails",
+    "thirdparty_users",
+)
+"""The tables that SuperTokens lets people rename, as `MYSQL_<NAME>_TABLE_NAME` (specs/supertokens.md 5.2)."""
+
+_LOCAL = "local"
+_LOCAL_DATABASE = "sqlite:///.gatehouse/gatehouse.db"
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_COOKIE_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+
+
+def _text(value: str) -> str:
+    return value
+
+
+def _number(low: int, high: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        if not re.fullmatch(r"\d{1,12}", value) or not low <= int(value) <= high:
+            raise ValueError(f"must be a whole number from {low} to {high}")
+        return int(value)
+
+    return parse
+
+
+def _choice(*choices: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        if value.lower() not in choices:
+            raise ValueError(f"must be one of {', '.join(choices)}")
+        return value.lower()
+
+    return parse
+
+
+def _switch(value: str) -> bool:
+    return _choice("on", "off")(value) == "on"
+
+
+def _origin(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("must be a URL such as https://app.example.com")
+    return value.rstrip("/")
+
+
+def _origins(value: str) -> tuple[str, ...]:
+    return tuple(origin_of(_origin(item)) for item in _items(value))
+
+
+def _emails(value: str) -> tuple[str, ...]:
+    for item in _items(value):
+        if "@" not in item:
+            raise ValueError("must be a list of e-mail addresses, separated by commas")
+    return tuple(item.lower() for item in _items(value))
+
+
+def _items(value: str) -> list[str]:
+    return [item.strip() for item in value.split(",") if item.strip()]
+
+
+def _cookie_name(value: str) -> str:
+    if not _COOKIE_NAME.fullmatch(value):
+        raise ValueError("must be a cookie name: letters, digits, - and _")
+    return value
+
+
+def origin_of(url: str) -> str:
+    """Return scheme, host and port of a URL, as browsers send them in `Origin`."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def setting(name: str, default: str, parse: Callable[[str], Any], about: str) -> Any:
+    """Declare a setting: its environment variable, default, reader and a line for docs/configuration.md."""
+    return field(metadata={"name": name, "default": default, "parse": parse, "about": about})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything a deployment can set; `load_settings` fills it."""
+
+    database_url: str
+    table_names: TableNames
+
+    stage: str = setting("GATEHOUSE_STAGE", _LOCAL, _text, "Name of the deployed stage; `local` off Lambda.")
+    app_name: str = setting(
+        "APP_NAME", "Gatehouse", _text, "Your application's name, as letters and pages show it."
+    )
+    api_url: str = setting("API_URL", "http://127.0.0.1:3000", _origin, "Where the functions are reached.")
+    website_url: str = setting(
+        "WEBSITE_URL",
+        "",
+        lambda value: value and _origin(value),
+        "Where people land after sign-in; default `API_URL`.",
+    )
+    allowed_origins: tuple[str, ...] = setting(
+        "ALLOWED_ORIGINS",
+        "",
+        _origins,
+        "More origins whose pages may write with the session cookie, comma-separated.",
+    )
+    log_level: str = setting(
+        "LOG_LEVEL",
+        "info",
+        _choice("debug", "info", "warning", "error"),
+        "How much is logged: debug to error.",
+    )
+
+    identity_provider: str = setting(
+        "IDENTITY_PROVIDER",
+        "embedded",
+        _choice("embedded", "stytch"),
+        "Who proves identity: `embedded` or `stytch`.",
+    )
+    stytch_project_id: str = setting("STYTCH_PROJECT_ID", "", _text, "Stytch: the project's id.")
+    stytch_secret: str = setting("STYTCH_SECRET", "", _text, "Stytch: the project's secret.")
+    stytch_project_env: str = setting(
+        "STYTCH_PROJECT_ENV", "test", _text, "Stytch: `test`, `live`, or the https:// address of its API."
+    )
+
+    signup: str = setting(
+        "SIGNUP",
+        "open",
+        _choice("open", "invite_only"),
+        "`open`: anybody may sign in; `invite_only`: people you invite.",
+    )
+    admin_emails: tuple[str, ...] = setting(
+        "ADMIN_EMAILS",
+        "",
+        _emails,
+        "Who becomes administrator at sign-in, comma-separated. Empty: the first person.",
+    )
+    magic_link_confirm: bool = setting(
+        "MAGIC_LINK_CONFIRM",
+        "on",
+        _switch,
+        "`on`: opening a link shows a page that posts it; `off`: it signs in directly.",
+    )
+    code_lifetime_ms: int = setting(
+        "PASSWORDLESS_CODE_LIFETIME",
+        "900000",
+        _number(1_000, 86_400_000 * 30),
+        "How long a link or code lives, in ms.",
+    )
+    session_duration_minutes: int = setting(
+        "SESSION_DURATION_MINUTES",
+        "10080",
+        _number(5, 527_040),
+        "How long a session lives, in minutes (7 days).",
+    )
+    cookie_name: str = setting(
+        "COOKIE_NAME",
+        "gatehouse_session",
+        _cookie_name,
+        "Cookie of the session token; its JWT is in `<name>_jwt`.",
+    )
+
+    email_sender: str = setting(
+        "EMAIL_SENDER",
+        "console",
+        _choice("console", "smtp", "ses"),
+        "`console` (local only), `smtp` or `ses`.",
+    )
+    email_from: str = setting(
+        "EMAIL_FROM", "Gatehouse <no-reply@localhost>", _text, "Sender of letters: `Name <address>`."
+    )
+    smtp_url: str = setting("SMTP_URL", "", _text, "`smtp://user:password@host:587` or `smtps://host:465`.")
+    ses_configuration_set: str = setting(
+        "SES_CONFIGURATION_SET", "", _text, "SES: configuration set to send with."
+    )
+    mailbox_file: str = setting(
+        "MAILBOX_FILE", "", _text, "Console sender: also append each letter to this file (local only)."
+    )
+
+    sends_per_address: int = setting(
+        "SEND_LIMIT_PER_ADDRESS", "5", _number(1, 100_000), "Letters per address and window."
+    )
+    sends_per_client: int = setting(
+        "SEND_LIMIT_PER_CLIENT", "30", _number(1, 1_000_000), "Letters per client (IP address) and window."
+    )
+    send_window_minutes: int = setting(
+        "SEND_LIMIT_WINDOW_MINUTES", "15", _number(1, 1_440), "Length of the send limits' window, in minutes."
+    )
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this runs on a laptop, where letters may go to the console."""
+        return self.stage == _LOCAL
+
+    @property
+    def website(self) -> str:
+        """Where people land after sign-in, without a slash at the end."""
+        return self.website_url or self.api_url
+
+    @property
+    def issuer(self) -> str:
+        """The `iss` claim of session JWTs."""
+        return f"{self.api_url}/auth"
+
+    @property
+    def trusted_origins(self) -> frozenset[str]:
+        """The origins whose pages may write with the session cookie."""
+        return frozenset({origin_of(self.api_url), origin_of(self.website), *self.allowed_origins})
+
+
+def declared_settings() -> list[Field[Any]]:
+    """Return the declared settings, for documentation and tests."""
+    return [item for item in fields(Settings) if item.metadata]
+
+
+def load_settings(
+    environ: Environment | None = None,
+    resolve: Callable[[Mapping[str, str]], Mapping[str, str]] = lambda given: given,
+) -> Settings:
+    """Read the settings; `resolve` replaces `ssm:` and `secretsmanager:` references. Raises SettingInvalid."""
+    given = {name: value.strip() for name, value in (os.environ if environ is None else environ).items()}
+    ours = {item.metadata["name"] for item in declared_settings()}
+    known = {name: value for name, value in given.items() if name in ours or _is_database_setting(name)}
+    env = {**given, **resolve(known)}
+    if "AWS_LAMBDA_FUNCTION_NAME" in env and not env.get("GATEHOUSE_STAGE"):
+        raise SettingInvalid("GATEHOUSE_STAGE", "must name the deployed stage, for example dev")
+    values = {item.name: _read(env, item) for item in declared_settings()}
+    is_local = values["stage"] == _LOCAL
+    settings = Settings(
+        database_url=_database_url(env, is_local=is_local), table_names=_table_names(env), **values
+    )
+    _check_together(settings)
+    return settings
+
+
+def _read(env: Environment, item: Field[Any]) -> Any:
+    name = item.metadata["name"]
+    try:
+        return item.metadata["parse"](env.get(name) or item.metadata["default"])
+    except ValueError as error:
+        raise SettingInvalid(name, str(error)) from None
+
+
+def _check_together(settings: Settings) -> None:
+    if settings.email_sender == "smtp" and not settings.smtp_url:
+        raise SettingInvalid("SMTP_URL", "is needed when EMAIL_SENDER is smtp")
+    if (
+        settings.email_sender == "console"
+        and not settings.is_local
+        and settings.identity_provider == "embedded"
+    ):
+        raise SettingInvalid("EMAIL_SENDER", "console would write sign-in links to the log; use ses or smtp")
+    if settings.identity_provider == "stytch" and not (settings.stytch_project_id and settings.stytch_secret):
+        raise SettingInvalid(
+            "STYTCH_PROJECT_ID, STYTCH_SECRET", "are needed when IDENTITY_PROVIDER is stytch"
+        )
+    if not settings.is_local and not settings.api_url.startswith("https://"):
+        raise SettingInvalid("API_URL", "must start with https:// on a deployed stage")
+
+
+def _is_database_setting(name: str) -> bool:
+    return name == "DATABASE_URL" or name.startswith(("MYSQL_", "POSTGRESQL_"))
+
+
+def _family(env: Environment) -> str:
+    """Return which of SuperTokens' two sets of names is in use: MYSQL, POSTGRESQL or none."""
+    for family in ("MYSQL", "POSTGRESQL"):
+        if any(env.get(f"{family}_{name}") for name in ("CONNECTION_URI", "USER", "HOST", "DATABASE_NAME")):
+            return family
+    return ""
+
+
+def _database_url(env: Environment, *, is_local: bool) -> str:
+    """Return DATABASE_URL, or the URL that SuperTokens' names for it describe (specs/supertokens.md 5.2)."""
+    if url := env.get("DATABASE_URL"):
+        return url
+    family = _family(env)
+    if not family:
+        if is_local:
+            return _LOCAL_DATABASE
+        raise SettingInvalid("DATABASE_URL", "is needed, for example ssm:/gatehouse/dev/database_url")
+    if uri := env.get(f"{family}_CONNECTION_URI"):
+        return uri
+    host = env.get(f"{family}_HOST", "localhost")
+    user = quote(env.get(f"{family}_USER", ""), safe="")
+    password = quote(env.get(f"{family}_PASSWORD", ""), safe="")
+    port = env.get(f"{family}_PORT", "3306" if family == "MYSQL" else "5432")
+    if not port.isdigit():
+        raise SettingInvalid(f"{family}_PORT", "must be a number")
+    name = quote(env.get(f"{family}_DATABASE_NAME", "supertokens"), safe="")
+    return f"{family.lower()}://{user}:{password}@{host}:{port}/{name}"
+
+
+def _table_names(env: Environment) -> TableNames:
+    family = "MYSQL" if env.get("DATABASE_URL", "").startswith(("mysql:", "mariadb:")) else ""
+    family = (
+        family or ("POSTGRESQL" if env.get("DATABASE_URL", "").startswith("postgres") else "") or _family(env)
+    )
+    if not family:
+        return TableNames()
+    chosen = {table: f"{family}_{table.upper()}_TABLE_NAME" for table in RENAMABLE_TABLES}
+    names = {
+        f"{family}_TABLE_NAMES_PREFIX": env.get(f"{family}_TABLE_NAMES_PREFIX", ""),
+        "POSTGRESQL_TABLE_SCHEMA": env.get("POSTGRESQL_TABLE_SCHEMA", "") if family == "POSTGRESQL" else "",
+        **{variable: env.get(variable, "") for variable in chosen.values()},
+    }
+    for variable, value in names.items():
+        if value and not _IDENTIFIER.fullmatch(value):
+            raise SettingInvalid(variable, "must be a plain SQL name: letters, digits and _")
+    return TableNames(
+        prefix=names[f"{family}_TABLE_NAMES_PREFIX"],
+        renamed=tuple((table, names[variable]) for table, variable in chosen.items() if names[variable]),
+        schema=names["POSTGRESQL_TABLE_SCHEMA"],
+    )

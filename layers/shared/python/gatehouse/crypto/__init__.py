@@ -1,0 +1,1 @@
+"""Tokens, codes and keys as pure functions; the only source of randomness."""

@@ -1,0 +1,1 @@
+"""Where identity comes from: our own engine or Stytch."""

@@ -1,0 +1,108 @@
+"""Links that sign in once: codes of the passwordless recipe (specs/supertokens.md 4.1)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from gatehouse.clock import Clock
+from gatehouse.crypto.identifiers import new_id
+from gatehouse.crypto.link_token import read_link_token, write_link_token
+from gatehouse.crypto.passwordless_code import link_code_hash, make_code
+from gatehouse.errors import LinkInvalid
+from gatehouse.models import PUBLIC, User
+from gatehouse.store import authuser, passwordless, users
+from gatehouse.store.database import Transaction
+from gatehouse.store.passwordless import LoginMethod, PendingCode
+from gatehouse.store.statement import Query
+
+RECIPE_ID = "passwordless"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedLink:
+    """A link that was found and is not too old, with everything that its use will touch; not spent yet."""
+
+    code: PendingCode
+    email: str
+    sibling_devices: list[str]
+    login_method: LoginMethod | None
+    found_users: list[User]
+    has_anyone: bool
+
+    @property
+    def spending(self) -> Query[bool]:
+        """The write that decides who uses the link."""
+        return passwordless.delete_code(PUBLIC, PUBLIC, self.code.code_id)
+
+    @property
+    def clearing(self) -> list[Query[int]]:
+        """The deletes of every other link to the same address."""
+        return passwordless.delete_devices(PUBLIC, PUBLIC, self.sibling_devices)
+
+
+class Passwordless:
+    """Makes links and finds what they stand for."""
+
+    def __init__(self, clock: Clock, *, code_lifetime_ms: int) -> None:
+        self._clock = clock
+        self._lifetime_ms = code_lifetime_ms
+
+    def create_code(self, email: str) -> tuple[str, list[Query[int]]]:
+        """Make a link for an address: the link's token, and the writes that store its hashes."""
+        code, app, tenant = make_code(), PUBLIC, PUBLIC
+        writes = [
+            passwordless.insert_device(
+                app,
+                tenant,
+                device_id_hash=code.device_id_hash,
+                email=email,
+                link_code_salt=code.link_code_salt,
+            ),
+            passwordless.insert_code(
+                app,
+                tenant,
+                code_id=new_id(),
+                device_id_hash=code.device_id_hash,
+                link_code_hash=code.link_code_hash,
+                created_at_ms=self._clock(),
+            ),
+        ]
+        return write_link_token(code.device_id_hash, code.link_code), writes
+
+    def open_link(self, tx: Transaction, token: str) -> OpenedLink:
+        """Find what a link stands for, in one round trip; raises LinkInvalid."""
+        device, code_hash = self.parse(token)
+        code, siblings, login_method, found, has_anyone = tx.batch(
+            passwordless.get_code_by_link(PUBLIC, PUBLIC, device_id_hash=device, link_code_hash=code_hash),
+            passwordless.list_sibling_devices(PUBLIC, PUBLIC, device),
+            passwordless.get_user_of_device(PUBLIC, PUBLIC, device),
+            users.list_users_of_device(PUBLIC, PUBLIC, device),
+            users.has_users(PUBLIC),
+        )
+        if code is None or code.email is None or code.created_at_ms < self._clock() - self._lifetime_ms:
+            raise LinkInvalid
+        return OpenedLink(code, code.email, siblings, login_method, found, has_anyone)
+
+    def parse(self, token: str) -> tuple[str, str]:
+        """Return a token's (device_id_hash, link_code_hash); raises LinkInvalid for what cannot be a token."""
+        parts = read_link_token(token)
+        code_hash = link_code_hash(parts[1]) if parts else None
+        if not parts or not code_hash:
+            raise LinkInvalid(
+                "This sign-in link is not complete. Open the whole link from the letter, or ask for a new one."
+            )
+        return parts[0], code_hash
+
+    def join(self, email: str) -> tuple[LoginMethod, list[Query[Any]]]:
+        """Make a new person with one login method: their ids, and the writes. A taken address raises DuplicateRow."""
+        user_id, now_ms = new_id(), self._clock()
+        writes = authuser.insert_recipe_user(
+            PUBLIC, PUBLIC, user_id=user_id, recipe_id=RECIPE_ID, time_joined_ms=now_ms
+        ) + passwordless.insert_user(PUBLIC, PUBLIC, user_id=user_id, email=email, time_joined_ms=now_ms)
+        return LoginMethod(user_id, user_id), writes
+
+    def verified(self, login_method: LoginMethod, email: str) -> list[Query[int]]:
+        """Return the writes that note that somebody proved their address just now."""
+        return [
+            authuser.upsert_last_active(PUBLIC, login_method.user_id, self._clock()),
+            authuser.insert_verified_email(PUBLIC, login_method.recipe_user_id, email),
+        ]

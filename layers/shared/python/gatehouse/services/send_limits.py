@@ -1,0 +1,58 @@
+"""How many letters an address may get and a client may ask for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gatehouse.crypto.identifiers import sha256_hex
+from gatehouse.errors import TooManySends
+from gatehouse.models import Client
+from gatehouse.store import send_limits
+from gatehouse.store.statement import Query
+
+
+@dataclass(frozen=True, slots=True)
+class Sends:
+    """A letter about to be sent: who it is counted for, in which window."""
+
+    address: str
+    client: str
+    window_start_ms: int
+    window_end_ms: int
+
+
+class SendLimits:
+    """Counts letters in fixed windows; the counts are rows, so every Lambda instance sees the same."""
+
+    def __init__(self, *, per_address: int, per_client: int, window_minutes: int) -> None:
+        self._per_address = per_address
+        self._per_client = per_client
+        self._window_ms = window_minutes * 60_000
+
+    def count(self, app_id: str, email: str, client: Client, now_ms: int) -> tuple[Sends, list[Query[int]]]:
+        """Return the letter to count and the writes that count it."""
+        start_ms = now_ms - now_ms % self._window_ms
+        sends = Sends(
+            address=sha256_hex(f"address:{email}"),
+            client=sha256_hex(f"client:{client.address}"),
+            window_start_ms=start_ms,
+            window_end_ms=start_ms + self._window_ms,
+        )
+        writes = [
+            send_limits.count_send(
+                app_id, subject=subject, window_start_ms=start_ms, expires_at_ms=sends.window_end_ms
+            )
+            for subject in (sends.address, sends.client)
+        ]
+        return sends, writes
+
+    def reading(self, app_id: str, sends: Sends) -> Query[list[tuple[str, int]]]:
+        """Return the read that `check` wants."""
+        return send_limits.list_sends(
+            app_id, subjects=[sends.address, sends.client], window_start_ms=sends.window_start_ms
+        )
+
+    def check(self, sends: Sends, counted: Sequence[tuple[str, int]], now_ms: int) -> None:
+        """Raise TooManySends when this letter is one too many; rolling back then uncounts it."""
+        so_far = dict(counted)
+        if so_far[sends.address] > self._per_address or so_far[sends.client] > self._per_client:
+            raise TooManySends(-(-(sends.window_end_ms - now_ms) // 1000))

@@ -1,0 +1,118 @@
+"""The directory: who the application knows."""
+
+import base64
+import binascii
+from typing import Any
+
+from gatehouse.clock import Clock
+from gatehouse.crypto.identifiers import new_id
+from gatehouse.errors import DuplicateRow, EmailTaken, RemovalRefused, RequestInvalid, UserNotFound
+from gatehouse.models import PUBLIC, User, UserPage
+from gatehouse.services.signin import with_roles
+from gatehouse.store import audit, userroles, users
+from gatehouse.store.database import Database, Transaction
+from gatehouse.store.statement import Query
+
+NEWEST = (2**63 - 1, "")
+
+
+class Users:
+    """Lists, finds and adds people; changing and removing them starts at the identity provider."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def list_page(self, *, search: str, cursor: str | None, limit: int) -> UserPage:
+        """Return a page, newest first; `search` is the start of an e-mail address or a name.
+
+        Raises RequestInvalid for a cursor that no page gave.
+        """
+        before_ms, before_id = _read_cursor(cursor) if cursor else NEWEST
+        found = self._database.run(
+            users.list_page(PUBLIC, prefix=search, before_ms=before_ms, before_id=before_id, limit=limit + 1)
+        )
+        page = found[:limit]
+        linked = [user.auth_user_id for user in page if user.auth_user_id]
+        roles = self._database.run(userroles.list_roles_of_users(PUBLIC, PUBLIC, linked)) if linked else []
+        next_cursor = _write_cursor(page[-1]) if len(found) > limit else None
+        return UserPage([with_roles(user, roles) for user in page], next_cursor)
+
+    def get(self, user_id: str) -> User:
+        """Return a person with their roles; raises UserNotFound."""
+        user = self._database.run(users.get_user(PUBLIC, user_id))
+        if user is None:
+            raise UserNotFound
+        if not user.auth_user_id:
+            return user
+        return with_roles(
+            user, self._database.run(userroles.list_roles_of_users(PUBLIC, PUBLIC, [user.auth_user_id]))
+        )
+
+    def create(self, *, email: str, name: str | None, by: User) -> str:
+        """Add a person who has not signed in yet and return their id; raises EmailTaken."""
+        user_id, now_ms = new_id(), self._clock()
+        insert = users.insert_user(PUBLIC, user_id=user_id, email=email, name=name, now_ms=now_ms)
+        try:
+            self._database.transact(
+                lambda tx: tx.finish(insert, self.note("user_created", by=by, about=user_id))
+            )
+        except DuplicateRow as error:
+            raise EmailTaken from error
+        return user_id
+
+    def find(self, tx: Transaction, user_id: str) -> User:
+        """Return a person without roles, in a transaction; raises UserNotFound."""
+        user = tx.run(users.get_user(PUBLIC, user_id))
+        if user is None:
+            raise UserNotFound
+        return user
+
+    def find_to_remove(self, tx: Transaction, user_id: str, *, by: User) -> User:
+        """Return the person to remove; raises UserNotFound, and RemovalRefused for oneself."""
+        if user_id == by.id:
+            raise RemovalRefused
+        return self.find(tx, user_id)
+
+    def change(self, user: User, *, email: str, name: str | None, by: User) -> list[Query[Any]]:
+        """Return the writes that change a person; a taken e-mail address raises DuplicateRow."""
+        return [
+            users.update_user(PUBLIC, user_id=user.id, email=email, name=name, now_ms=self._clock()),
+            self.note("user_changed", by=by, about=user.id),
+        ]
+
+    def removal(self, user: User, *, by: User) -> list[Query[Any]]:
+        """Return the writes that remove a person from the directory."""
+        return [users.delete_user(PUBLIC, user.id), self.note("user_removed", by=by, about=user.id)]
+
+    def invitation(self, *, email: str, name: str | None, by: User) -> list[Query[Any]]:
+        """Return the writes that put an invited person into the directory if they are new."""
+        new_user_id = new_id()
+        return [
+            users.insert_user_if_absent(
+                PUBLIC, user_id=new_user_id, email=email, name=name, now_ms=self._clock()
+            ),
+            self.note("invitation", by=by, about=None),
+        ]
+
+    def note(self, event: str, *, by: User, about: str | None) -> Query[int]:
+        """Return the write of an audit entry."""
+        return audit.insert_entry(
+            PUBLIC, entry_id=new_id(), event=event, at_ms=self._clock(), actor_id=by.id, subject_id=about
+        )
+
+
+def _write_cursor(last: User) -> str:
+    return base64.urlsafe_b64encode(f"{last.created_at_ms};{last.id}".encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str) -> tuple[int, str]:
+    try:
+        created, _, user_id = (
+            base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().partition(";")
+        )
+        if not created.isdigit() or len(created) > 15 or not user_id:
+            raise ValueError(cursor)
+        return int(created), user_id
+    except (binascii.Error, ValueError) as error:
+        raise RequestInvalid("The cursor is not one that a page of users gave.") from error

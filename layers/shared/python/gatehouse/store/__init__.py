@@ -1,0 +1,1 @@
+"""The database gateway and one file of SQL per recipe."""

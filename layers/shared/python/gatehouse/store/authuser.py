@@ -1,0 +1,99 @@
+"""The rows that every login method has, and everything that goes when a person goes."""
+
+from gatehouse.store.statement import Query, Sql, Upsert
+
+INSERT_APP_ID_TO_USER_ID = Sql("""
+    INSERT INTO {app_id_to_user_id}
+      (app_id, user_id, recipe_id, primary_or_recipe_user_id, is_linked_or_is_a_primary_user)
+    VALUES (:app_id, :user_id, :recipe_id, :user_id, :is_linked)""")
+
+INSERT_ALL_AUTH_RECIPE_USER = Sql("""
+    INSERT INTO {all_auth_recipe_users}
+      (app_id, tenant_id, user_id, primary_or_recipe_user_id, is_linked_or_is_a_primary_user, recipe_id,
+       time_joined, primary_or_recipe_user_time_joined)
+    VALUES (:app_id, :tenant_id, :user_id, :user_id, :is_linked, :recipe_id, :time_joined, :time_joined)""")
+
+UPSERT_LAST_ACTIVE = Upsert(
+    "user_last_active",
+    columns=("app_id", "user_id", "last_active_time"),
+    key=("app_id", "user_id"),
+    update=(("last_active_time", "new.last_active_time"),),
+)
+
+INSERT_VERIFIED_EMAIL = Upsert(
+    "emailverification_verified_emails",
+    columns=("app_id", "user_id", "email"),
+    key=("app_id", "user_id", "email"),
+)
+
+SELECT_IDS_OF_PERSON = Sql("""
+    SELECT a.user_id, m.external_user_id
+    FROM {app_id_to_user_id} a
+    LEFT JOIN {userid_mapping} m ON m.app_id = a.app_id AND m.supertokens_user_id = a.user_id
+    WHERE a.app_id = :app_id AND a.primary_or_recipe_user_id = :user_id
+    ORDER BY a.user_id""")
+
+TABLES_OF_LOGIN_METHODS = (
+    "emailpassword_pswd_reset_tokens",
+    "emailpassword_user_to_tenant",
+    "emailpassword_users",
+    "thirdparty_user_to_tenant",
+    "thirdparty_users",
+    "passwordless_user_to_tenant",
+    "passwordless_users",
+    "session_info",
+    "emailverification_tokens",
+    "emailverification_verified_emails",
+    "user_metadata",
+    "user_roles",
+    "totp_used_codes",
+    "totp_user_devices",
+    "totp_users",
+    "user_last_active",
+    "all_auth_recipe_users",
+    "app_id_to_user_id",
+)
+"""Every table with a `user_id`, children first (specs/databases.md 2.3)."""
+
+DELETE_USER_ID_MAPPING = Sql("""
+    DELETE FROM {userid_mapping} WHERE app_id = :app_id AND supertokens_user_id IN (:user_ids)""")
+
+DELETES_OF_USERS = tuple(
+    Sql(f"DELETE FROM {{{table}}} WHERE app_id = :app_id AND user_id IN (:user_ids)")
+    for table in TABLES_OF_LOGIN_METHODS
+)
+
+
+def insert_recipe_user(
+    app_id: str, tenant_id: str, *, user_id: str, recipe_id: str, time_joined_ms: int
+) -> list[Query[int]]:
+    """Store the two rows of a login method that belongs to nobody else yet."""
+    values = {"app_id": app_id, "user_id": user_id, "recipe_id": recipe_id, "is_linked": False}
+    return [
+        INSERT_APP_ID_TO_USER_ID.run(**values),
+        INSERT_ALL_AUTH_RECIPE_USER.run(tenant_id=tenant_id, time_joined=time_joined_ms, **values),
+    ]
+
+
+def upsert_last_active(app_id: str, user_id: str, now_ms: int) -> Query[int]:
+    """Note that a person was active."""
+    return UPSERT_LAST_ACTIVE.run(app_id=app_id, user_id=user_id, last_active_time=now_ms)
+
+
+def insert_verified_email(app_id: str, user_id: str, email: str) -> Query[int]:
+    """Note that a person has proved an e-mail address, if that is not noted yet."""
+    return INSERT_VERIFIED_EMAIL.run(app_id=app_id, user_id=user_id, email=email)
+
+
+def list_ids_of_person(app_id: str, user_id: str) -> Query[list[tuple[str, str | None]]]:
+    """List the id, and the mapped external id if there is one, of each of a person's login methods."""
+    return SELECT_IDS_OF_PERSON.all(lambda row: (row[0], row[1]), app_id=app_id, user_id=user_id)
+
+
+def delete_users(app_id: str, user_ids: list[str]) -> list[Query[int]]:
+    """Delete everything that SuperTokens' tables hold of these ids, children first."""
+    values = {"app_id": app_id, "user_ids": user_ids}
+    return [
+        DELETE_USER_ID_MAPPING.run(**values),
+        *(statement.run(**values) for statement in DELETES_OF_USERS),
+    ]

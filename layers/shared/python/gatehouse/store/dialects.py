@@ -1,0 +1,110 @@
+"""What the SQL of the three engines does not share: each difference is a verb with a name."""
+
+import re
+from dataclasses import dataclass
+
+_PLACEHOLDER = re.compile(r"(?<![:\w]):([a-z]\w*)")
+_NEW = re.compile(r"\bnew\.(\w+)")
+_OLD = re.compile(r"\bold\.(\w+)")
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """The SQL of one engine."""
+
+    name: str
+    lock_clause: str
+    begin: str
+    placeholder: str
+    old_row: str = "{{{table}}}."
+    new_value: str = r"excluded.\1"
+
+    def bind(self, text: str) -> str:
+        """Return a text with `:name` written as the driver wants it."""
+        if self.placeholder == ":{}":
+            return text
+        return _PLACEHOLDER.sub(lambda match: self.placeholder.format(match[1]), text.replace("%", "%%"))
+
+    def upsert(
+        self, table: str, columns: tuple[str, ...], key: tuple[str, ...], update: tuple[tuple[str, str], ...]
+    ) -> str:
+        """Insert a row or change the one that has its key; without `update`, leave that one as it is."""
+        changes = ", ".join(f"{column} = {self._expression(table, text)}" for column, text in update)
+        action = f"DO UPDATE SET {changes}" if changes else "DO NOTHING"
+        return f"{_insert(table, columns)} ON CONFLICT ({', '.join(key)}) {action}"
+
+    def bounded_delete(self, table: str, where: str, order_by: str) -> str:
+        """Delete at most `:limit` rows in the order of an index."""
+        raise NotImplementedError
+
+    def _expression(self, table: str, text: str) -> str:
+        return _OLD.sub(self.old_row.format(table=table) + r"\1", _NEW.sub(self.new_value, text))
+
+
+@dataclass(frozen=True)
+class MySql(Dialect):
+    """MySQL 5.7 and later, MariaDB, Vitess and PlanetScale."""
+
+    name: str = "mysql"
+    lock_clause: str = "FOR UPDATE"
+    begin: str = "START TRANSACTION"
+    placeholder: str = "%({})s"
+    old_row: str = ""
+    new_value: str = r"VALUES(\1)"
+
+    def upsert(
+        self, table: str, columns: tuple[str, ...], key: tuple[str, ...], update: tuple[tuple[str, str], ...]
+    ) -> str:
+        """`VALUES(column)` is the one spelling that MySQL, MariaDB and Vitess all read (specs/databases.md 1.7).
+
+        Leaving a row as it is sets the key's last column to itself: INSERT IGNORE would hide other errors.
+        """
+        kept = ((key[-1], f"old.{key[-1]}"),)
+        changes = ", ".join(f"{column} = {self._expression(table, text)}" for column, text in update or kept)
+        return f"{_insert(table, columns)} ON DUPLICATE KEY UPDATE {changes}"
+
+    def bounded_delete(self, table: str, where: str, order_by: str) -> str:
+        """ORDER BY keeps the plan on the index and the replication deterministic (specs/databases.md 8)."""
+        return f"DELETE FROM {{{table}}} WHERE {where} ORDER BY {order_by} LIMIT :limit"
+
+
+@dataclass(frozen=True)
+class PostgreSql(Dialect):
+    """PostgreSQL 12 and later, also behind PgBouncer in transaction mode."""
+
+    name: str = "postgresql"
+    lock_clause: str = "FOR UPDATE"
+    begin: str = "BEGIN"
+    placeholder: str = "%({})s"
+
+    def bounded_delete(self, table: str, where: str, order_by: str) -> str:
+        """Pick by ctid and skip rows that another sweep has locked."""
+        return (
+            f"DELETE FROM {{{table}}} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {{{table}}} WHERE {where} "
+            f"ORDER BY {order_by} LIMIT :limit FOR UPDATE SKIP LOCKED))"
+        )
+
+
+@dataclass(frozen=True)
+class Sqlite(Dialect):
+    """SQLite 3.35 and later: one writer at a time, so it needs no row locks."""
+
+    name: str = "sqlite"
+    lock_clause: str = ""
+    begin: str = "BEGIN IMMEDIATE"
+    placeholder: str = ":{}"
+
+    def bounded_delete(self, table: str, where: str, order_by: str) -> str:
+        """Pick by rowid: not every build knows DELETE … LIMIT."""
+        return (
+            f"DELETE FROM {{{table}}} WHERE rowid IN "
+            f"(SELECT rowid FROM {{{table}}} WHERE {where} ORDER BY {order_by} LIMIT :limit)"
+        )
+
+
+DIALECTS: dict[str, Dialect] = {dialect.name: dialect for dialect in (MySql(), PostgreSql(), Sqlite())}
+
+
+def _insert(table: str, columns: tuple[str, ...]) -> str:
+    values = ", ".join(f":{column}" for column in columns)
+    return f"INSERT INTO {{{table}}} ({', '.join(columns)}) VALUES ({values})"

@@ -1,0 +1,56 @@
+"""The three drivers behind one face: connect, run a batch in one packet, say what an error means."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from gatehouse.errors import SettingInvalid
+from gatehouse.store.dialects import Dialect
+from gatehouse.store.statement import Result
+
+Bound = tuple[str, dict[str, Any]]
+"""A statement in the driver's own placeholder style, with its values."""
+
+
+class Connection(Protocol):
+    """An open connection in autocommit mode; transactions are begun and ended by statements."""
+
+    def run(self, batch: Sequence[Bound]) -> list[Result]:
+        """Run statements in one round trip where the engine can; raises the errors of `gatehouse.errors`."""
+
+    def ping(self) -> bool:
+        """Say whether the server still answers."""
+
+    def close(self) -> None:
+        """Close without complaint, also when the server is gone."""
+
+
+class Engine(Protocol):
+    """One database to connect to."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """The SQL that this engine speaks."""
+
+    def connect(self) -> Connection:
+        """Open a connection; raises DatabaseUnavailable or SettingInvalid."""
+
+
+def engine_for(url: str, *, statement_timeout_s: int = 15) -> Engine:
+    """Return the engine for a `mysql://`, `postgresql://` or `sqlite:///` URL; only its driver is imported.
+
+    `statement_timeout_s` is how long MySQL's driver waits for an answer.
+    """
+    scheme = url.partition(":")[0].lower()
+    if scheme in {"mysql", "mariadb"}:
+        from gatehouse.store.engines.mysql import MySqlEngine
+
+        return MySqlEngine(url, statement_timeout_s)
+    if scheme in {"postgresql", "postgres"}:
+        from gatehouse.store.engines.postgresql import PostgreSqlEngine
+
+        return PostgreSqlEngine(url)
+    if scheme == "sqlite":
+        from gatehouse.store.engines.sqlite import SqliteEngine
+
+        return SqliteEngine(url)
+    raise SettingInvalid("DATABASE_URL", "must start with mysql://, postgresql:// or sqlite:///")

@@ -1,0 +1,180 @@
+"""Rows of the passwordless recipe: devices, codes, and the users who sign in with them."""
+
+from dataclasses import dataclass
+
+from gatehouse.store.statement import Query, Row, Sql
+
+INSERT_DEVICE = Sql("""
+    INSERT INTO {passwordless_devices}
+      (app_id, tenant_id, device_id_hash, email, phone_number, link_code_salt, failed_attempts)
+    VALUES (:app_id, :tenant_id, :device_id_hash, :email, :phone_number, :link_code_salt, 0)""")
+
+INSERT_CODE = Sql("""
+    INSERT INTO {passwordless_codes} (app_id, tenant_id, code_id, device_id_hash, link_code_hash, created_at)
+    VALUES (:app_id, :tenant_id, :code_id, :device_id_hash, :link_code_hash, :created_at)""")
+
+SELECT_CODE_BY_LINK = Sql("""
+    SELECT c.code_id, c.device_id_hash, c.created_at, d.email
+    FROM {passwordless_codes} c
+    JOIN {passwordless_devices} d
+      ON d.app_id = c.app_id AND d.tenant_id = c.tenant_id AND d.device_id_hash = c.device_id_hash
+    WHERE c.app_id = :app_id AND c.tenant_id = :tenant_id
+      AND c.device_id_hash = :device_id_hash AND c.link_code_hash = :link_code_hash""")
+
+SELECT_SIBLING_DEVICES = Sql("""
+    SELECT s.device_id_hash
+    FROM {passwordless_devices} d
+    JOIN {passwordless_devices} s ON s.app_id = d.app_id AND s.tenant_id = d.tenant_id AND s.email = d.email
+    WHERE d.app_id = :app_id AND d.tenant_id = :tenant_id AND d.device_id_hash = :device_id_hash
+    ORDER BY s.device_id_hash""")
+
+SELECT_DEVICES_OF_EMAIL = Sql("""
+    SELECT device_id_hash FROM {passwordless_devices}
+    WHERE app_id = :app_id AND tenant_id = :tenant_id AND email = :email
+    ORDER BY device_id_hash""")
+
+DELETE_CODE = Sql("""
+    DELETE FROM {passwordless_codes}
+    WHERE app_id = :app_id AND tenant_id = :tenant_id AND code_id = :code_id""")
+
+DELETE_CODES_OF_DEVICES = Sql("""
+    DELETE FROM {passwordless_codes}
+    WHERE app_id = :app_id AND tenant_id = :tenant_id AND device_id_hash IN (:device_id_hashes)""")
+
+DELETE_DEVICES = Sql("""
+    DELETE FROM {passwordless_devices}
+    WHERE app_id = :app_id AND tenant_id = :tenant_id AND device_id_hash IN (:device_id_hashes)""")
+
+SELECT_USER_OF_DEVICE = Sql("""
+    SELECT p.user_id, a.primary_or_recipe_user_id
+    FROM {passwordless_devices} d
+    JOIN {passwordless_user_to_tenant} p ON p.app_id = d.app_id AND p.tenant_id = d.tenant_id AND p.email = d.email
+    JOIN {app_id_to_user_id} a ON a.app_id = p.app_id AND a.user_id = p.user_id
+    WHERE d.app_id = :app_id AND d.tenant_id = :tenant_id AND d.device_id_hash = :device_id_hash""")
+
+INSERT_USER = Sql("""
+    INSERT INTO {passwordless_users} (app_id, user_id, email, phone_number, time_joined)
+    VALUES (:app_id, :user_id, :email, NULL, :time_joined)""")
+
+INSERT_USER_TO_TENANT = Sql("""
+    INSERT INTO {passwordless_user_to_tenant} (app_id, tenant_id, user_id, email, phone_number)
+    VALUES (:app_id, :tenant_id, :user_id, :email, NULL)""")
+
+UPDATE_USER_EMAIL = Sql("""
+    UPDATE {passwordless_users} SET email = :email
+    WHERE app_id = :app_id AND user_id = :user_id AND email = :old_email""")
+
+UPDATE_USER_TO_TENANT_EMAIL = Sql("""
+    UPDATE {passwordless_user_to_tenant} SET email = :email
+    WHERE app_id = :app_id AND tenant_id = :tenant_id AND user_id = :user_id AND email = :old_email""")
+
+
+@dataclass(frozen=True, slots=True)
+class PendingCode:
+    """A code that somebody may still use, with the e-mail address it was sent to."""
+
+    code_id: str
+    device_id_hash: str
+    created_at_ms: int
+    email: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LoginMethod:
+    """A passwordless login method: its own id and the id of the person it belongs to."""
+
+    recipe_user_id: str
+    user_id: str
+
+
+def insert_device(
+    app_id: str, tenant_id: str, *, device_id_hash: str, email: str, link_code_salt: str
+) -> Query[int]:
+    """Store a device that waits for its code."""
+    return INSERT_DEVICE.run(
+        app_id=app_id,
+        tenant_id=tenant_id,
+        device_id_hash=device_id_hash,
+        email=email,
+        phone_number=None,
+        link_code_salt=link_code_salt,
+    )
+
+
+def insert_code(
+    app_id: str, tenant_id: str, *, code_id: str, device_id_hash: str, link_code_hash: str, created_at_ms: int
+) -> Query[int]:
+    """Store a code of a device; the code itself is never stored."""
+    return INSERT_CODE.run(
+        app_id=app_id,
+        tenant_id=tenant_id,
+        code_id=code_id,
+        device_id_hash=device_id_hash,
+        link_code_hash=link_code_hash,
+        created_at=created_at_ms,
+    )
+
+
+def get_code_by_link(
+    app_id: str, tenant_id: str, *, device_id_hash: str, link_code_hash: str
+) -> Query[PendingCode | None]:
+    """Find the code of a link."""
+    return SELECT_CODE_BY_LINK.one(
+        lambda row: PendingCode(*row),
+        app_id=app_id,
+        tenant_id=tenant_id,
+        device_id_hash=device_id_hash,
+        link_code_hash=link_code_hash,
+    )
+
+
+def list_sibling_devices(app_id: str, tenant_id: str, device_id_hash: str) -> Query[list[str]]:
+    """List the devices with the e-mail address of a device, itself included."""
+    return SELECT_SIBLING_DEVICES.all(
+        _first, app_id=app_id, tenant_id=tenant_id, device_id_hash=device_id_hash
+    )
+
+
+def list_devices_of_email(app_id: str, tenant_id: str, email: str) -> Query[list[str]]:
+    """List the devices that wait for a code sent to an e-mail address."""
+    return SELECT_DEVICES_OF_EMAIL.all(_first, app_id=app_id, tenant_id=tenant_id, email=email)
+
+
+def delete_code(app_id: str, tenant_id: str, code_id: str) -> Query[bool]:
+    """Spend a code: exactly one caller is told that it did."""
+    return DELETE_CODE.happens(app_id=app_id, tenant_id=tenant_id, code_id=code_id)
+
+
+def delete_devices(app_id: str, tenant_id: str, device_id_hashes: list[str]) -> list[Query[int]]:
+    """Delete devices and, first, their codes."""
+    where = {"app_id": app_id, "tenant_id": tenant_id, "device_id_hashes": device_id_hashes}
+    return [DELETE_CODES_OF_DEVICES.run(**where), DELETE_DEVICES.run(**where)] if device_id_hashes else []
+
+
+def get_user_of_device(app_id: str, tenant_id: str, device_id_hash: str) -> Query[LoginMethod | None]:
+    """Find who signs in with the e-mail address that a device's code was sent to."""
+    return SELECT_USER_OF_DEVICE.one(
+        lambda row: LoginMethod(*row), app_id=app_id, tenant_id=tenant_id, device_id_hash=device_id_hash
+    )
+
+
+def insert_user(
+    app_id: str, tenant_id: str, *, user_id: str, email: str, time_joined_ms: int
+) -> list[Query[int]]:
+    """Store a login method; a taken e-mail address raises DuplicateRow."""
+    return [
+        INSERT_USER.run(app_id=app_id, user_id=user_id, email=email, time_joined=time_joined_ms),
+        INSERT_USER_TO_TENANT.run(app_id=app_id, tenant_id=tenant_id, user_id=user_id, email=email),
+    ]
+
+
+def update_email(
+    app_id: str, tenant_id: str, *, user_id: str, old_email: str, email: str
+) -> list[Query[int]]:
+    """Give a login method another e-mail address; a taken one raises DuplicateRow."""
+    values = {"app_id": app_id, "user_id": user_id, "old_email": old_email, "email": email}
+    return [UPDATE_USER_EMAIL.run(**values), UPDATE_USER_TO_TENANT_EMAIL.run(tenant_id=tenant_id, **values)]
+
+
+def _first(row: Row) -> str:
+    return str(row[0])

@@ -1,0 +1,1 @@
+"""The HTTP edge: apps, answers, cookies and the dependencies of endpoints."""

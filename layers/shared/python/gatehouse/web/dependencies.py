@@ -1,0 +1,61 @@
+"""What endpoints ask for: the house, the caller, and a session that may do what is asked."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from gatehouse.bootstrap import House
+from gatehouse.errors import Forbidden
+from gatehouse.models import Client, Credentials, SignedIn, User
+from gatehouse.web.session_transport import SessionTransport
+
+
+async def house(request: Request) -> House:
+    """Return the function's house."""
+    entrance = request.app.state.entrance
+    return entrance.house  # type: ignore[no-any-return]
+
+
+HouseDep = Annotated[House, Depends(house)]
+
+
+async def client(request: Request) -> Client:
+    """Return who calls, as API Gateway saw them."""
+    return Client(address=request.client.host if request.client else "")
+
+
+async def transport(house: HouseDep) -> SessionTransport:
+    """Return how sessions travel here."""
+    return SessionTransport(house.settings)
+
+
+ClientDep = Annotated[Client, Depends(client)]
+TransportDep = Annotated[SessionTransport, Depends(transport)]
+
+
+async def credentials(request: Request, transport: TransportDep) -> Credentials:
+    """Return what the request proves a session with, valid or not."""
+    return transport.read(request)
+
+
+CredentialsDep = Annotated[Credentials, Depends(credentials)]
+
+
+async def signed_in(house: HouseDep, credentials: CredentialsDep) -> SignedIn:
+    """Return who is signed in; a fresh JWT is believed. Raises Unauthenticated."""
+    return house.identity.check(credentials)
+
+
+async def admin(house: HouseDep, credentials: CredentialsDep) -> User:
+    """Return the administrator who is signed in, as the database knows it now.
+
+    Raises Unauthenticated or Forbidden.
+    """
+    user = house.identity.check(credentials, check_database=True).user
+    if not user.is_admin:
+        raise Forbidden("Only administrators may do this.")
+    return user
+
+
+SignedInDep = Annotated[SignedIn, Depends(signed_in)]
+AdminDep = Annotated[User, Depends(admin)]
