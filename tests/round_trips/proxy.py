@@ -3,7 +3,7 @@
 import selectors
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Thread
 
 
@@ -13,6 +13,7 @@ class CountingProxy:
     def __init__(self, host: str, port: int) -> None:
         self._target = (host, port)
         self._listener = socket.create_server(("127.0.0.1", 0))
+        self._clients: list[socket.socket] = []
         self.round_trips = 0
 
     @property
@@ -28,7 +29,15 @@ class CountingProxy:
                 client, _ = self._listener.accept()
             except OSError:
                 return
+            self._clients.append(client)
             Thread(target=self._forward, args=(client,), daemon=True).start()
+
+    def drop(self) -> None:
+        """Cut every connection that is open, as a network does: without a word."""
+        for client in self._clients:
+            with suppress(OSError):
+                client.shutdown(socket.SHUT_RDWR)
+        self._clients.clear()
 
     def close(self) -> None:
         """Stop accepting."""
@@ -48,13 +57,17 @@ class CountingProxy:
             while True:
                 for key, _ in selector.select():
                     is_client = key.fileobj is client
-                    data = (client if is_client else server).recv(65536)
+                    try:
+                        data = (client if is_client else server).recv(65536)
+                    except OSError:
+                        return
                     if not data:
                         return
                     if is_client and not has_client_spoken:
                         self.round_trips += 1
                     has_client_spoken = is_client
-                    (server if is_client else client).sendall(data)
+                    with suppress(OSError):
+                        (server if is_client else client).sendall(data)
 
 
 @contextmanager

@@ -89,16 +89,16 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}".lower()
 
 
-def setting(name: str, default: str, parse: Callable[[str], Any], about: str) -> Any:
+def setting(name: str, default: str, parse: Callable[[str], Any], about: str, *, secret: bool = False) -> Any:
     """Declare a setting: its environment variable, default, reader and a line for docs/configuration.md."""
-    return field(metadata={"name": name, "default": default, "parse": parse, "about": about})
+    return field(metadata={"name": name, "default": default, "parse": parse, "about": about}, repr=not secret)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """Everything a deployment can set; `load_settings` fills it."""
 
-    database_url: str
+    database_url: str = field(repr=False)
     table_names: TableNames
 
     stage: str = setting("GATEHOUSE_STAGE", _LOCAL, _text, "Name of the deployed stage; `local` off Lambda.")
@@ -132,7 +132,7 @@ class Settings:
         "Who proves identity: `embedded` or `stytch`.",
     )
     stytch_project_id: str = setting("STYTCH_PROJECT_ID", "", _text, "Stytch: the project's id.")
-    stytch_secret: str = setting("STYTCH_SECRET", "", _text, "Stytch: the project's secret.")
+    stytch_secret: str = setting("STYTCH_SECRET", "", _text, "Stytch: the project's secret.", secret=True)
     stytch_project_env: str = setting(
         "STYTCH_PROJECT_ENV", "test", _text, "Stytch: `test`, `live`, or the https:// address of its API."
     )
@@ -183,7 +183,9 @@ class Settings:
     email_from: str = setting(
         "EMAIL_FROM", "Gatehouse <no-reply@localhost>", _text, "Sender of letters: `Name <address>`."
     )
-    smtp_url: str = setting("SMTP_URL", "", _text, "`smtp://user:password@host:587` or `smtps://host:465`.")
+    smtp_url: str = setting(
+        "SMTP_URL", "", _text, "`smtp://user:password@host:587` or `smtps://host:465`.", secret=True
+    )
     ses_configuration_set: str = setting(
         "SES_CONFIGURATION_SET", "", _text, "SES: configuration set to send with."
     )

@@ -10,7 +10,6 @@ from gatehouse import bootstrap
 from gatehouse.bootstrap import House
 from gatehouse.web import answers
 
-
 TEXT_TYPES = ["text/", "application/json", answers.PROBLEM, "application/javascript", "image/svg+xml"]
 """What travels to API Gateway as text; everything else does in base64."""
 

@@ -146,7 +146,7 @@ def _translate(error: psycopg.Error) -> DatabaseError:
     if isinstance(error, _CONFLICT):
         return DatabaseConflict()
     if isinstance(error, pg.InsufficientPrivilege):
-        return PermissionDenied(_first_line(error))
+        return PermissionDenied(error.diag.message_primary)
     if isinstance(error, _GONE):
         return DatabaseUnavailable()
     return DatabaseError()

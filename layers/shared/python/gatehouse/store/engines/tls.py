@@ -1,8 +1,8 @@
 """One verified TLS context per process: making one costs more than a connection (specs/databases.md 7.3)."""
 
-import os
 import ssl
 from functools import cache
+from pathlib import Path
 
 from gatehouse.errors import SettingInvalid
 
@@ -19,7 +19,7 @@ _BUNDLES = (
 def ca_bundle() -> str | None:
     """Return the path of the system's certificate authorities, or None where the platform keeps them elsewhere."""
     found = ssl.get_default_verify_paths().cafile
-    return next((path for path in (found, *_BUNDLES) if path and os.path.exists(path)), None)
+    return next((path for path in (found, *_BUNDLES) if path and Path(path).exists()), None)
 
 
 @cache

@@ -1,0 +1,107 @@
+"""Signing keys are made late, once, and rotate without a token ever failing."""
+
+import pytest
+
+from gatehouse.clock import DAY_MS, HOUR_MS
+from gatehouse.crypto.access_token import TokenInvalid
+from gatehouse.errors import SettingInvalid
+from gatehouse.models import Credentials
+from gatehouse.services.signing_keys import SigningKeys
+from gatehouse.store.statement import Sql
+from tests.houses import ADA, Home
+
+WEEK_MS = 7 * DAY_MS
+
+
+def instance(home: Home) -> SigningKeys:
+    """Return the keys as another Lambda instance would see them, which has read nothing yet."""
+    return SigningKeys(home.house.database, home.clock)
+
+
+def test_no_key_is_made_before_one_is_needed(home: Home) -> None:
+    instance(home)
+
+    assert home.house.database.run(Sql("SELECT 1 FROM {session_access_token_signing_keys}").finds()) is False
+
+
+def test_every_instance_signs_with_the_same_key(home: Home) -> None:
+    assert instance(home).to_sign().kid == instance(home).to_sign().kid
+
+
+def test_new_key_is_published_a_minute_before_it_signs(home: Home) -> None:
+    keys = instance(home)
+    first = keys.to_sign().kid
+    home.clock.advance(days=7, seconds=-61)
+    assert keys.to_sign().kid == first
+
+    home.clock.advance(seconds=2)
+    assert keys.to_sign().kid == first, "caches of the key list may not know the second yet"
+    published, _ = keys.jwks()
+    assert len(published) == 2
+    assert published[1]["kid"] == first
+
+    home.clock.advance(seconds=61)
+    assert keys.to_sign().kid == published[0]["kid"] != first
+
+
+def test_old_key_verifies_for_two_hours_more(home: Home) -> None:
+    jwt = home.sign_in(ADA).session_jwt or ""
+    issuer = home.house.settings.issuer
+    kid = instance(home).to_sign().kid
+
+    home.clock.ahead_ms += WEEK_MS + 2 * HOUR_MS - 60_000
+    assert kid in {key["kid"] for key in instance(home).jwks()[0]}
+    home.clock.ahead_ms += 120_000
+    assert kid not in {key["kid"] for key in instance(home).jwks()[0]}
+    with pytest.raises(TokenInvalid):
+        instance(home).verify(jwt, issuer=issuer)
+
+
+def test_instance_learns_of_a_key_that_another_made(home: Home) -> None:
+    early = instance(home)
+    early.to_sign()
+    home.clock.ahead_ms += WEEK_MS
+    late = instance(home)
+    late.to_sign()
+    home.clock.advance(minutes=2)
+    signed_in = home.sign_in(ADA)
+
+    before = home.house.database.round_trips
+    assert early.verify(signed_in.session_jwt or "", issuer=home.house.settings.issuer)
+    assert home.house.database.round_trips == before + 1
+
+
+def test_unknown_keys_do_not_hammer_the_database(home: Home) -> None:
+    jwt = home.sign_in(ADA).session_jwt or ""
+    home.house.database.run(Sql("DELETE FROM {session_access_token_signing_keys}").run())
+    keys = instance(home)
+    keys.to_sign()
+
+    before = home.house.database.round_trips
+    for _ in range(50):
+        with pytest.raises(TokenInvalid):
+            keys.verify(jwt, issuer=home.house.settings.issuer)
+    assert home.house.database.round_trips == before
+
+
+def test_key_list_may_be_cached_until_the_next_key(home: Home) -> None:
+    keys = instance(home)
+
+    assert keys.jwks()[1] == pytest.approx((WEEK_MS - 60_000) // 1000, abs=2)
+    home.clock.advance(days=6)
+    assert keys.jwks()[1] == pytest.approx((DAY_MS - 60_000) // 1000, abs=2)
+
+
+def test_empty_database_says_to_migrate(home: Home) -> None:
+    home.house.database.run(Sql("DELETE FROM {apps}").run())
+
+    with pytest.raises(SettingInvalid, match="make migrate"):
+        instance(home).to_sign()
+
+
+def test_session_survives_the_rotation(home: Home) -> None:
+    token = home.sign_in(ADA).session_token
+    home.clock.advance(days=6.9999)
+    fresh = home.house.identity.check(Credentials(token=token))
+
+    assert home.house.identity.check(Credentials(jwt=fresh.session_jwt)).user.email == ADA

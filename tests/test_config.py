@@ -1,0 +1,125 @@
+"""Settings: defaults, wrong values, synonyms, and that each one is documented."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from gatehouse.config import declared_settings, load_settings
+from gatehouse.errors import SettingInvalid
+from infra import docs
+
+
+def test_nothing_set_is_a_laptop() -> None:
+    settings = load_settings({})
+
+    assert settings.is_local
+    assert settings.database_url == "sqlite:///.gatehouse/gatehouse.db"
+    assert (settings.website, settings.issuer) == ("http://127.0.0.1:3000", "http://127.0.0.1:3000/auth")
+    assert settings.trusted_origins == {"http://127.0.0.1:3000"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SESSION_DURATION_MINUTES", "soon"),
+        ("SESSION_DURATION_MINUTES", "0"),
+        ("SESSION_DURATION_MINUTES", "-5"),
+        ("SESSION_DURATION_MINUTES", "1e4"),
+        ("SEND_LIMIT_PER_ADDRESS", "0"),
+        ("SIGNUP", "closed"),
+        ("IDENTITY_PROVIDER", "auth0"),
+        ("MAGIC_LINK_CONFIRM", "true"),
+        ("EMAIL_SENDER", "pigeon"),
+        ("API_URL", "example.com"),
+        ("WEBSITE_URL", "ftp://example.com"),
+        ("ALLOWED_ORIGINS", "https://a.example, b.example"),
+        ("ADMIN_EMAILS", "ada"),
+        ("COOKIE_NAME", "a b"),
+        ("COOKIE_NAME", "a;b"),
+        ("LOG_LEVEL", "loud"),
+        ("PASSWORDLESS_CODE_LIFETIME", "15m"),
+    ],
+)
+def test_wrong_value_is_refused_by_name(name: str, value: str) -> None:
+    with pytest.raises(SettingInvalid, match=name) as caught:
+        load_settings({name: value})
+    assert caught.value.name == name
+
+
+@pytest.mark.parametrize(
+    ("environment", "names"),
+    [
+        ({"EMAIL_SENDER": "smtp"}, "SMTP_URL"),
+        ({"IDENTITY_PROVIDER": "stytch", "STYTCH_SECRET": "x"}, "STYTCH_PROJECT_ID"),
+        ({"AWS_LAMBDA_FUNCTION_NAME": "login"}, "GATEHOUSE_STAGE"),
+        ({"GATEHOUSE_STAGE": "dev", "API_URL": "https://x.example", "EMAIL_SENDER": "ses"}, "DATABASE_URL"),
+        ({"GATEHOUSE_STAGE": "dev", "DATABASE_URL": "mysql://h/d", "EMAIL_SENDER": "ses"}, "API_URL"),
+        (
+            {"GATEHOUSE_STAGE": "dev", "DATABASE_URL": "mysql://h/d", "API_URL": "https://x.example"},
+            "EMAIL_SENDER",
+        ),
+    ],
+)
+def test_settings_that_need_each_other(environment: dict[str, str], names: str) -> None:
+    with pytest.raises(SettingInvalid, match=names):
+        load_settings(environment)
+
+
+@pytest.mark.parametrize(
+    ("environment", "url"),
+    [
+        ({"MYSQL_CONNECTION_URI": "mysql://u:p@h:1/d"}, "mysql://u:p@h:1/d"),
+        (
+            {"MYSQL_USER": "u@x", "MYSQL_PASSWORD": "p/w#:", "MYSQL_HOST": "db", "MYSQL_DATABASE_NAME": "st"},
+            "mysql://u%40x:p%2Fw%23%3A@db:3306/st",
+        ),
+        ({"POSTGRESQL_USER": "u", "POSTGRESQL_PORT": "6432"}, "postgresql://u:@localhost:6432/supertokens"),
+        ({"DATABASE_URL": "sqlite:///x.db", "MYSQL_USER": "u"}, "sqlite:///x.db"),
+    ],
+)
+def test_names_of_supertokens_are_synonyms(environment: dict[str, str], url: str) -> None:
+    assert load_settings(environment).database_url == url
+
+
+def test_table_names_follow_supertokens_settings() -> None:
+    names = load_settings({"MYSQL_USER": "u", "MYSQL_TABLE_NAMES_PREFIX": "app"}).table_names
+
+    assert names.fill("{users} {session_info}") == "app_users app_session_info"
+    with pytest.raises(SettingInvalid, match="MYSQL_TABLE_NAMES_PREFIX"):
+        load_settings({"MYSQL_USER": "u", "MYSQL_TABLE_NAMES_PREFIX": "a; DROP TABLE x"})
+
+
+def test_references_are_resolved_before_anything_is_read() -> None:
+    seen: dict[str, str] = {}
+
+    def resolve(given: Mapping[str, str]) -> Mapping[str, str]:
+        seen.update(given)
+        return {
+            name: "sqlite:///resolved.db" if value.startswith("ssm:") else value
+            for name, value in given.items()
+        }
+
+    settings = load_settings(
+        {"DATABASE_URL": "ssm:/gatehouse/dev/url", "PATH": "/bin", "SIGNUP": "open"}, resolve
+    )
+
+    assert settings.database_url == "sqlite:///resolved.db"
+    assert set(seen) == {"DATABASE_URL", "SIGNUP"}, "only settings are looked at"
+
+
+def test_secrets_are_not_shown() -> None:
+    environment = {
+        "DATABASE_URL": "mysql://u:hunter2@h/d",
+        "STYTCH_SECRET": "hunter2",
+        "SMTP_URL": "smtp://u:hunter2@h",
+    }
+
+    assert "hunter2" not in repr(load_settings(environment))
+
+
+def test_every_setting_is_documented_and_every_document_is_up_to_date() -> None:
+    table = docs.CONFIGURATION.read_text("utf-8")
+
+    for item in declared_settings():
+        assert f"| `{item.metadata['name']}` |" in table
+    assert docs.main(["--check"]) == 0
