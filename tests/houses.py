@@ -48,7 +48,8 @@ class Mailbox:
 
     def token_for(self, address: str) -> str:
         """Return the token of the newest link that was sent to an address."""
-        return parse_qs(urlsplit(self.last_to(address)["links"][0]).query)["token"][0]
+        link: str = self.last_to(address)["links"][0]
+        return parse_qs(urlsplit(link).query)["token"][0]
 
 
 @dataclass(frozen=True)

@@ -148,7 +148,7 @@ def test_token_of_another_key_issuer_or_algorithm_is_refused(key: SigningKey) ->
     forged = jwt.encode(claims, "k" * 40, "HS256", headers={"kid": key.kid})
     with pytest.raises(TokenInvalid):
         verify_access_token(forged, [key], now_ms=NOW_MS, issuer=ISSUER)
-    unsigned = jwt.encode(claims, None, "none", headers={"kid": key.kid})
+    unsigned = jwt.encode(claims, "", "none", headers={"kid": key.kid})
     with pytest.raises(TokenInvalid):
         verify_access_token(unsigned, [key], now_ms=NOW_MS, issuer=ISSUER)
 

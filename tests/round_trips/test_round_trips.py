@@ -99,7 +99,7 @@ def test_writes_of_the_directory_are_short(home: Home, trips: Trips) -> None:
     assert trips(lambda: home.house.identity.remove_user(bob.id, by=admin)) == 3
 
 
-def test_logout_takes_two(home: Home, trips: Trips) -> None:
+def test_logout_takes_one(home: Home, trips: Trips) -> None:
     credentials = Credentials(token=home.sign_in(ADA).session_token)
 
-    assert trips(lambda: home.house.identity.log_out(credentials)) == 2
+    assert trips(lambda: home.house.identity.log_out(credentials)) == 1

@@ -67,7 +67,8 @@ def test_instance_learns_of_a_key_that_another_made(home: Home) -> None:
     signed_in = home.sign_in(ADA)
 
     before = home.house.database.round_trips
-    assert early.verify(signed_in.session_jwt or "", issuer=home.house.settings.issuer)
+    verified = early.verify(signed_in.session_jwt or "", issuer=home.house.settings.issuer)
+    assert verified.user_id == signed_in.user.auth_user_id
     assert home.house.database.round_trips == before + 1
 
 

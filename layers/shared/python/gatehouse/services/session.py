@@ -85,10 +85,17 @@ class Sessions:
             return self._checked(access_token.session_handle, row, access_token.payload["refreshTokenHash1"])
         raise Unauthenticated
 
-    def end(self, credentials: Credentials) -> bool:
-        """End the session that the credentials belong to; says whether there was one."""
-        handle = self._handle(credentials)
-        return bool(handle) and self._database.run(session.delete_session(PUBLIC, PUBLIC, handle or ""))
+    def end(self, credentials: Credentials) -> None:
+        """End the session of a token whose secret is right, or of a JWT whose signature is; else do nothing."""
+        token = read_session_token(credentials.token) if credentials.token else None
+        if token:
+            self._database.run(
+                session.delete_session_of_token(
+                    PUBLIC, PUBLIC, session_handle=token.handle, refresh_token_hash_2=token.hash2
+                )
+            )
+        elif access_token := self._verify(credentials.jwt):
+            self._database.run(session.delete_session(PUBLIC, PUBLIC, access_token.session_handle))
 
     def end_all(self, tx: Transaction, user_id: str) -> list[str]:
         """End every session of a person, whichever login method opened it; returns the ids they were stored under."""
@@ -96,15 +103,6 @@ class Sessions:
         user_ids = [identifier for pair in known for identifier in pair if identifier] or [user_id]
         tx.run(session.delete_sessions_of_users(PUBLIC, PUBLIC, user_ids))
         return user_ids
-
-    def _handle(self, credentials: Credentials) -> str | None:
-        """Return the handle of a token whose secret is right or whose signature is."""
-        token = read_session_token(credentials.token) if credentials.token else None
-        if token:
-            row = self._database.run(session.get_session_with_user(PUBLIC, PUBLIC, token.handle))
-            return token.handle if row and token.matches(row.refresh_token_hash_2) else None
-        access_token = self._verify(credentials.jwt)
-        return access_token.session_handle if access_token else None
 
     def _verify(self, jwt: str | None) -> AccessToken | None:
         if not jwt or not looks_like_jwt(jwt):

@@ -26,6 +26,11 @@ DELETE_SESSION = Sql("""
     DELETE FROM {session_info}
     WHERE app_id = :app_id AND tenant_id = :tenant_id AND session_handle = :session_handle""")
 
+DELETE_SESSION_OF_TOKEN = Sql("""
+    DELETE FROM {session_info}
+    WHERE app_id = :app_id AND tenant_id = :tenant_id AND session_handle = :session_handle
+      AND refresh_token_hash_2 = :refresh_token_hash_2""")
+
 DELETE_SESSIONS_OF_USERS = Sql("""
     DELETE FROM {session_info} WHERE app_id = :app_id AND tenant_id = :tenant_id AND user_id IN (:user_ids)""")
 
@@ -80,6 +85,18 @@ def get_session_with_user(app_id: str, tenant_id: str, session_handle: str) -> Q
 def delete_session(app_id: str, tenant_id: str, session_handle: str) -> Query[bool]:
     """End a session; says whether this call did it."""
     return DELETE_SESSION.happens(app_id=app_id, tenant_id=tenant_id, session_handle=session_handle)
+
+
+def delete_session_of_token(
+    app_id: str, tenant_id: str, *, session_handle: str, refresh_token_hash_2: str
+) -> Query[bool]:
+    """End a session if the token is its own; says whether this call did it."""
+    return DELETE_SESSION_OF_TOKEN.happens(
+        app_id=app_id,
+        tenant_id=tenant_id,
+        session_handle=session_handle,
+        refresh_token_hash_2=refresh_token_hash_2,
+    )
 
 
 def delete_sessions_of_users(app_id: str, tenant_id: str, user_ids: list[str]) -> Query[int]:

@@ -48,13 +48,15 @@ def problem_of(error: GatehouseError) -> Response:
         log.error("%s: %s", type(error).__name__, error, exc_info=_without_values(error))
     is_ours = error.status == HTTPStatus.INTERNAL_SERVER_ERROR
     shown = GatehouseError if is_ours else type(error)
-    wait_s = error.retry_after_s
+    headers = {"WWW-Authenticate": "Bearer"} if error.status == HTTPStatus.UNAUTHORIZED else {}
+    if error.retry_after_s is not None:
+        headers["Retry-After"] = str(error.retry_after_s)
     return problem(
         error.status,
         title=shown.title,
         detail=GatehouseError.detail if is_ours else str(error),
         error=shown.error,
-        headers={} if wait_s is None else {"Retry-After": str(wait_s)},
+        headers=headers,
     )
 
 
