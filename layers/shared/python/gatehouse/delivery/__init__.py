@@ -1,0 +1,1 @@
+"""Letters and text messages: what they say, and how they leave."""
