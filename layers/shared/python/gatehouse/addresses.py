@@ -21,6 +21,14 @@ def normalise_email(text: str) -> str:
     ):
         raise ValueError("this is not an e-mail address")
     labels = match[1].split(".")
-    if len(labels) < 2 or not all(_LABEL.fullmatch(label) for label in labels):
+    if len(labels) < 2 or not all(_LABEL.fullmatch(label) for label in labels) or not _survives_dns(match[1]):
         raise ValueError("this is not an e-mail address")
     return address
+
+
+def _survives_dns(domain: str) -> bool:
+    """Say whether a domain means itself in DNS: `straße.example` would become `strasse.example`, somebody else's."""
+    try:
+        return domain.isascii() or domain.encode("idna").decode("idna") == domain
+    except UnicodeError:
+        return False

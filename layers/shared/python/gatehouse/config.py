@@ -20,8 +20,9 @@ RENAMABLE_TABLES = (
     "emailverification_tokens",
     "emailverification_verified_emails",
     "thirdparty_users",
+    "users",
 )
-"""The tables that SuperTokens lets people rename, as `MYSQL_<NAME>_TABLE_NAME` (specs/supertokens.md 5.2)."""
+"""What `MYSQL_<NAME>_TABLE_NAME` renames: SuperTokens' seven (specs/supertokens.md 5.2), and our directory."""
 
 _LOCAL = "local"
 _LOCAL_DATABASE = "sqlite:///.gatehouse/gatehouse.db"
@@ -326,5 +327,5 @@ def _table_names(env: Environment) -> TableNames:
     return TableNames(
         prefix=names[f"{family}_TABLE_NAMES_PREFIX"],
         renamed=tuple((table, names[variable]) for table, variable in chosen.items() if names[variable]),
-        schema=names["POSTGRESQL_TABLE_SCHEMA"],
+        schema=names["POSTGRESQL_TABLE_SCHEMA"].lower(),  # SuperTokens does not quote it
     )

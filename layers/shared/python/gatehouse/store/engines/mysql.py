@@ -40,6 +40,7 @@ _GONE = {
     1927,  # connection was killed (MariaDB)
     3024,  # statement time-out (MySQL)
 }
+_SAFE_MIGRATIONS = "direct DDL is disabled"  # error 1105 of a PlanetScale branch
 _VITESS_RETRY = ("code = Aborted", "code = Unavailable", "code = ResourceExhausted")
 
 
@@ -147,7 +148,7 @@ def _translate(error: pymysql.err.Error) -> DatabaseError:
         return DuplicateRow()
     if code in _CONFLICT or (code in {1105, 1317} and any(mark in str(text) for mark in _VITESS_RETRY)):
         return DatabaseConflict()
-    if code in _PRIVILEGE:
+    if code in _PRIVILEGE or _SAFE_MIGRATIONS in str(text):
         return PermissionDenied(str(text))
     if code in _GONE or isinstance(error, pymysql.err.InterfaceError):
         return DatabaseUnavailable()

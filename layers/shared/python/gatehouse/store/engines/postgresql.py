@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from gatehouse.store.engines import Bound
 
 CONNECT_TIMEOUT_S = 5
-STATEMENT_TIMEOUT_S = 15
+UNACKNOWLEDGED_MS = 15_000
 
 _CONFLICT = (pg.SerializationFailure, pg.DeadlockDetected, pg.LockNotAvailable)
 _REFUSED = (pg.InvalidPassword, pg.InvalidAuthorizationSpecification, pg.InvalidCatalogName)
 _GONE = (psycopg.InterfaceError, psycopg.OperationalError, pg.QueryCanceled, pg.ReadOnlySqlTransaction)
 _LIBPQ = {
     "application_name", "channel_binding", "connect_timeout", "gssencmode", "host", "sslcert", "sslcrl", "sslkey",
-    "sslmode", "sslnegotiation", "sslpassword", "sslrootcert", "target_session_attrs",
+    "sslmode", "sslnegotiation", "sslpassword", "sslrootcert", "target_session_attrs", "tcp_user_timeout",
 }  # fmt: skip
 
 
@@ -67,7 +67,11 @@ class PostgreSqlEngine:
                 dbname=address.database,
                 autocommit=True,
                 prepare_threshold=None,  # PgBouncer in transaction mode keeps no session
-                **{"connect_timeout": CONNECT_TIMEOUT_S, **self._options()},
+                **{
+                    "connect_timeout": CONNECT_TIMEOUT_S,
+                    "tcp_user_timeout": UNACKNOWLEDGED_MS,
+                    **self._options(),
+                },
             )
         except _REFUSED as error:
             raise SettingInvalid(

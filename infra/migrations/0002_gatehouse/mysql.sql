@@ -1,0 +1,42 @@
+-- Gatehouse's own tables: the directory of people, the send limits, and the audit log.
+
+CREATE TABLE {users} (
+  app_id VARCHAR(64) NOT NULL DEFAULT 'public',
+  id VARCHAR(36) NOT NULL,
+  email VARCHAR(256) NOT NULL,
+  name VARCHAR(255),
+  name_key VARCHAR(255),
+  auth_user_id VARCHAR(128),
+  created_at_ms BIGINT NOT NULL,
+  updated_at_ms BIGINT NOT NULL,
+  last_sign_in_at_ms BIGINT,
+  PRIMARY KEY (app_id, id),
+  UNIQUE KEY {users_email_key} (app_id, email),
+  UNIQUE KEY {users_auth_user_id_key} (app_id, auth_user_id),
+  KEY {users_created_at_index} (app_id, created_at_ms, id),
+  KEY {users_name_key_index} (app_id, name_key)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE {send_limits} (
+  app_id VARCHAR(64) NOT NULL DEFAULT 'public',
+  subject VARCHAR(64) NOT NULL,
+  window_start_ms BIGINT NOT NULL,
+  sends INT NOT NULL,
+  expires_at_ms BIGINT NOT NULL,
+  PRIMARY KEY (app_id, subject, window_start_ms),
+  KEY {send_limits_expiry_index} (expires_at_ms)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE {audit_log} (
+  app_id VARCHAR(64) NOT NULL DEFAULT 'public',
+  id VARCHAR(36) NOT NULL,
+  at_ms BIGINT NOT NULL,
+  event VARCHAR(64) NOT NULL,
+  actor_id VARCHAR(128),
+  subject_id VARCHAR(128),
+  client VARCHAR(64),
+  details TEXT,
+  PRIMARY KEY (app_id, id),
+  KEY {audit_log_app_id_at_index} (app_id, at_ms),
+  KEY {audit_log_at_index} (at_ms)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
