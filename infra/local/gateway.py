@@ -1,0 +1,102 @@
+"""The local API Gateway as one object: a service's functions behind a port."""
+
+import os
+import socket
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Literal, Self
+
+from infra.local.api import INTEGRATION_TIMEOUT_S, HttpApi
+from infra.local.dev_pages import PREFIX, DevPages
+from infra.local.environment import STAGE, extra_origins, function_environment, local_values
+from infra.local.in_process import InProcessInstance
+from infra.local.instances import FunctionError, Instance, Instances
+from infra.local.mailbox import Mailbox
+from infra.local.messages import Request, Response
+from infra.local.runtime_client import RuntimeClientInstance
+from infra.local.schedule import Scheduler
+from infra.local.server import HttpServer, listen
+from infra.local.service import Function, Service, read_service
+from infra.local.template import Template, TemplateInvalid
+
+Mode = Literal["in-process", "awslambdaric"]
+
+
+class LocalGateway:
+    """A running service: `with LocalGateway(path) as gateway:` serves `gateway.url` until the block ends.
+
+    `environment` holds the local values, which win over serverless.yml; by default the process's own. In mode
+    `in-process` functions read the process's environment, which is the caller's to set (shared_environment); in mode
+    `awslambdaric` each function's process gets what serverless.yml and `environment` say.
+    """
+
+    def __init__(
+        self,
+        template: Path,
+        *,
+        mode: Mode = "in-process",
+        listener: socket.socket | None = None,
+        environment: Mapping[str, str] | None = None,
+        instances_per_function: int = 2,
+        integration_timeout_s: float = INTEGRATION_TIMEOUT_S,
+    ) -> None:
+        """Listen (on a free port of 127.0.0.1 unless a listener is given) and read the service; start nothing yet.
+
+        Raises TemplateInvalid.
+        """
+        self._listener = listener or listen("127.0.0.1", 0)
+        host, port = self._listener.getsockname()[:2]
+        root = template.resolve().parent
+        self.values = local_values(os.environ if environment is None else environment, root, host, port)
+        try:
+            service = read_service(Template(template, stage=STAGE, environ=self.values))
+        except TemplateInvalid:
+            self._listener.close()
+            raise
+        self.service = _with_local_origins(service, self.values)
+        self.url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        self.mailbox = Mailbox(Path(self.values["MAILBOX_FILE"]))
+        self.failures: dict[str, FunctionError] = {}
+        self._start = _starter(mode, self.service, self.values)
+        self._instances_per_function = instances_per_function
+        self._integration_timeout_s = integration_timeout_s
+        self._running = ExitStack()
+
+    def __enter__(self) -> Self:
+        """Start the functions, the schedules and the server; `failures` has the functions that did not start."""
+        with ExitStack() as stack:
+            instances = stack.enter_context(
+                Instances(
+                    self.service.functions.values(), self._start, per_function=self._instances_per_function
+                )
+            )
+            self.failures = instances.warm_up()
+            scheduler = stack.enter_context(Scheduler(self.service, instances))
+            api = HttpApi(self.service, instances, integration_timeout_s=self._integration_timeout_s)
+            pages = DevPages(self.mailbox, scheduler, api_url=self.values["API_URL"])
+
+            def handle(request: Request) -> Response:
+                return (pages if request.target.startswith(PREFIX) else api).handle(request)
+
+            stack.enter_context(HttpServer(self._listener, handle))
+            self._running = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._running.close()
+
+
+def _starter(mode: Mode, service: Service, values: Mapping[str, str]) -> Callable[[Function], Instance]:
+    if mode == "in-process":
+        return partial(InProcessInstance, root=service.root)
+    return lambda function: RuntimeClientInstance(function, service, function_environment(function, values))
+
+
+def _with_local_origins(service: Service, values: Mapping[str, str]) -> Service:
+    if service.cors is None:
+        return service
+    origins = [*service.cors.allowed_origins, *extra_origins(values)]
+    return replace(service, cors=replace(service.cors, allowed_origins=origins))

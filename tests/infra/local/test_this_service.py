@@ -1,0 +1,110 @@
+"""The local gateway with this project's serverless.yml."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+
+from infra.local.environment import local_values
+from infra.local.service import Service, read_service
+from infra.local.template import Template
+from tests.gateway import ROOT, running_gateway
+
+ROUTES = {
+    "POST /login": "login",
+    "POST /invite": "invite",
+    "GET /authenticate_magic_link": "authenticate_magic_link",
+    "POST /authenticate_magic_link": "authenticate_magic_link",
+    "GET /session": "session",
+    "GET /.well-known/jwks.json": "session",
+    "POST /logout": "logout",
+    "GET /users": "users",
+    "POST /users": "users",
+    "GET /users/{id}": "users",
+    "PATCH /users/{id}": "users",
+    "DELETE /users/{id}": "users",
+    "GET /": "pages",
+    "GET /check-your-mail": "pages",
+    "GET /profile": "pages",
+    "GET /directory": "pages",
+    "GET /docs": "pages",
+    "GET /openapi.json": "pages",
+    "GET /favicon.ico": "pages",
+    "GET /assets/{file+}": "pages",
+}
+
+
+def read(**environ: str) -> Service:
+    values = local_values(environ, ROOT, "127.0.0.1", 3000)
+    return read_service(Template(ROOT / "serverless.yml", stage="local", environ=values))
+
+
+@pytest.fixture
+def service() -> Service:
+    return read()
+
+
+def test_every_endpoint_has_its_function(service: Service) -> None:
+    assert {route.key: route.function for route in service.routes} == ROUTES
+    assert {route.authorizer for route in service.routes} == {None}
+
+
+def test_every_handler_exists(service: Service) -> None:
+    missing = [item.handler for item in service.functions.values() if not _file(item.handler).exists()]
+    assert missing == []
+
+
+def test_local_settings_need_no_aws(service: Service) -> None:
+    for function in service.functions.values():
+        settings = function.environment
+        assert settings["GATEHOUSE_STAGE"] == "local"
+        assert settings["DATABASE_URL"] == "sqlite:///.gatehouse/gatehouse.db"
+        assert settings["EMAIL_SENDER"] == "console"
+        assert settings["API_URL"] == settings["WEBSITE_URL"] == "http://127.0.0.1:3000"
+        assert not [name for name, value in settings.items() if "ssm:" in value or "secretsmanager:" in value]
+
+
+def test_the_authorizer_knows_where_the_keys_are(service: Service) -> None:
+    settings = service.functions["authorizer"].environment
+    assert settings["AUTHORIZER_JWKS_URL"] == "http://127.0.0.1:3000/.well-known/jwks.json"
+    assert settings["AUTHORIZER_ISSUER"] == "http://127.0.0.1:3000/auth"
+
+
+def test_the_authorizer_knows_stytch_as_the_issuer() -> None:
+    service = read(IDENTITY_PROVIDER="stytch", STYTCH_PROJECT_ID="project-test-1")
+    assert service.functions["authorizer"].environment["AUTHORIZER_ISSUER"] == "stytch.com/project-test-1"
+
+
+def test_no_function_outlasts_the_api_and_the_cron_is_hourly(service: Service) -> None:
+    routed = {route.function for route in service.routes} | {"authorizer"}
+    assert all(service.functions[name].timeout_s < 30 for name in routed)
+    schedules = {name: item.schedules for name, item in service.functions.items() if item.schedules}
+    assert [schedule.every_s for schedule in schedules.pop("cleanup")] == [3600]
+    assert schedules == {}
+
+
+@pytest.mark.parametrize("runtime", ["in-process", "awslambdaric"])
+def test_every_function_answers(runtime: str) -> None:
+    with running_gateway({}, "--runtime", runtime) as gateway, httpx.Client(base_url=gateway.url) as client:
+        assert "does not start" not in gateway.output
+        assert client.post("/login", json={"email": "ada@example.com"}).json() == {
+            "message": "magic link sent"
+        }
+        (letter,) = client.get("/_dev/mailbox.json").json()
+        token = httpx.URL(letter["links"][0]).params["token"]
+        assert client.get("/authenticate_magic_link", params={"token": token}).status_code == 200
+        signed_in = client.post("/authenticate_magic_link", json={"token": token}).json()
+        headers = {"Authorization": f"Bearer {signed_in['session_token']}"}
+        assert client.get("/session", headers=headers).json()["user"]["email"] == "ada@example.com"
+        assert client.get("/.well-known/jwks.json").json()["keys"]
+        assert client.post("/invite", json={"email": "bob@example.com"}, headers=headers).status_code == 200
+        assert len(client.get("/users", headers=headers).json()) == 2
+        assert client.get("/").headers["content-type"].startswith("text/html")
+        assert client.get("/assets/favicon.svg").status_code == 200
+        assert client.post("/_dev/run/cleanup").json()["finished"] is True
+        assert client.post("/logout", headers=headers).json() == {"message": "logged out"}
+        assert client.get("/session", headers=headers).status_code == 401
+
+
+def _file(handler: str) -> Path:
+    return ROOT / f"{handler.rpartition('.')[0]}.py"

@@ -1,0 +1,263 @@
+"""infra.package: what would be deployed, read from the packaged templates."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gatehouse.config import declared_settings
+from infra.build_layers import ROOT
+from infra.package import empty_account, package
+
+SERVERLESS = ROOT / "node_modules" / ".bin" / "serverless"
+FUNCTIONS = {
+    "login": "Login",
+    "invite": "Invite",
+    "authenticate_magic_link": "AuthenticateUnderscoremagicUnderscorelink",
+    "session": "Session",
+    "logout": "Logout",
+    "users": "Users",
+    "pages": "Pages",
+    "cleanup": "Cleanup",
+    "authorizer": "Authorizer",
+}
+LETTERS, SECRETS = "ses:SendEmail", {"ssm:GetParameters", "secretsmanager:GetSecretValue"}
+
+Template = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Copy what is packaged, with layers that hold one file each: what is in them has tests of its own."""
+    assert SERVERLESS.exists(), "the Serverless command line is missing: run `make setup`, or `npm ci`"
+    folder = tmp_path_factory.mktemp("project")
+    without_bytecode = shutil.ignore_patterns("__pycache__")
+    for name in ("functions", "web"):
+        shutil.copytree(ROOT / name, folder / name, ignore=without_bytecode)
+    for name in ("package.json", "serverless.yml", "infra/iam.yml", "infra/resources.yml"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, folder / name)
+    (folder / "node_modules").symlink_to(ROOT / "node_modules")
+    for layer in ("shared", "dependencies", "stytch"):
+        module = folder / ".build" / "layers" / layer / "python" / f"{layer}_module.py"
+        module.parent.mkdir(parents=True)
+        module.touch()
+    return folder
+
+
+def packaged(project: Path, stage: str, *parameters: str) -> Template:
+    """Package and return the template that a deployment would bring about."""
+    with empty_account() as environment:
+        assert package(project, stage=stage, parameters=parameters, environment=environment) == 0
+    path = project / ".serverless" / "cloudformation-template-update-stack.json"
+    template: Template = json.loads(path.read_text(encoding="utf-8"))
+    return template
+
+
+@pytest.fixture(scope="module")
+def template(project: Path) -> Template:
+    """Package for stage dev, with the settings that serverless.yml has."""
+    return packaged(project, "dev")
+
+
+@pytest.fixture(scope="module")
+def zips(project: Path, template: Template) -> dict[str, list[str]]:
+    """Return the names in each zip that would be uploaded."""
+    archives = {path.stem: zipfile.ZipFile(path) for path in (project / ".serverless").glob("*.zip")}
+    names = {name: archive.namelist() for name, archive in archives.items()}
+    for archive in archives.values():
+        archive.close()
+    return names
+
+
+def resources(template: Template, kind: str) -> dict[str, dict[str, Any]]:
+    return {
+        name: resource["Properties"]
+        for name, resource in template["Resources"].items()
+        if resource["Type"] == kind
+    }
+
+
+def function(template: Template, name: str) -> dict[str, Any]:
+    properties: dict[str, Any] = template["Resources"][f"{FUNCTIONS[name]}LambdaFunction"]["Properties"]
+    return properties
+
+
+def statements(template: Template, role: str) -> list[dict[str, Any]]:
+    """Return what a function's role allows, in its own policies and in those attached to it."""
+    properties = template["Resources"][role]["Properties"]
+    documents = [policy["PolicyDocument"] for policy in properties["Policies"]]
+    for reference in properties.get("ManagedPolicyArns", []):
+        documents.append(template["Resources"][reference["Ref"]]["Properties"]["PolicyDocument"])
+    return [statement for document in documents for statement in document["Statement"]]
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def actions(template: Template, name: str) -> set[str]:
+    role = function(template, name)["Role"]["Fn::GetAtt"][0]
+    return {action for statement in statements(template, role) for action in listed(statement["Action"])}
+
+
+def lint(project: Path, name: str) -> tuple[int, str]:
+    """Return cfn-lint's status and findings for one of the packaged templates."""
+    template = project / ".serverless" / f"cloudformation-template-{name}-stack.json"
+    # W3005: the command line itself writes some dependencies that CloudFormation would see anyway.
+    options = ["-r", "us-east-1", "--ignore-checks", "W3005", "-t", str(template)]
+    command = [str(Path(sys.executable).parent / "cfn-lint"), *options]
+    result = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    return result.returncode, result.stdout + result.stderr
+
+
+def test_every_function_is_deployed_on_arm_with_python_3_13(template: Template) -> None:
+    functions = resources(template, "AWS::Lambda::Function")
+    assert functions.keys() == {f"{name}LambdaFunction" for name in FUNCTIONS.values()}
+    assert {(item["Runtime"], *item["Architectures"]) for item in functions.values()} == {
+        ("python3.13", "arm64")
+    }
+    assert {name: function(template, name)["Handler"] for name in FUNCTIONS} == {
+        name: f"functions/{name}.handler" for name in FUNCTIONS
+    }
+    assert "AWS::Lambda::Version" not in {item["Type"] for item in template["Resources"].values()}
+
+
+def test_function_zips_hold_the_function_only(zips: dict[str, list[str]]) -> None:
+    pages = zips["pages"]
+    assert {name: zips[name] for name in FUNCTIONS if name != "pages"} == {
+        name: [f"functions/{name}.py"] for name in FUNCTIONS if name != "pages"
+    }
+    assert "functions/pages.py" in pages
+    assert "web/index.html" in pages
+    assert all(name == "functions/pages.py" or name.startswith("web/") for name in pages)
+    for layer in ("shared", "dependencies", "stytch"):
+        assert zips[layer] == [f"python/{layer}_module.py"]
+
+
+def test_each_function_has_a_role_of_its_own(template: Template) -> None:
+    roles = [function(template, name)["Role"]["Fn::GetAtt"][0] for name in FUNCTIONS]
+    assert sorted(roles) == sorted(resources(template, "AWS::IAM::Role"))
+
+
+def test_no_role_may_do_anything_to_everything(template: Template) -> None:
+    for role in resources(template, "AWS::IAM::Role"):
+        for statement in statements(template, role):
+            assert statement.keys() == {"Effect", "Action", "Resource"}
+            assert not [action for action in listed(statement["Action"]) if "*" in action]
+            for resource in listed(statement["Resource"]):
+                named = (resource.get("Fn::Sub") or resource["Fn::GetAtt"][0]) if resource != "*" else "*"
+                # A star may end a name that begins with ours; it may not stand for a name.
+                assert re.fullmatch(r"\w+LogGroup|arn:[^*]+[:/](gatehouse/dev/\*|[^*]+)", named), named
+
+
+def test_roles_may_write_to_their_own_log_only(template: Template) -> None:
+    for name, title in FUNCTIONS.items():
+        role = function(template, name)["Role"]["Fn::GetAtt"][0]
+        (logging,) = [item for item in statements(template, role) if "logs:PutLogEvents" in item["Action"]]
+        assert logging["Resource"] == {"Fn::GetAtt": [f"{title}LogGroup", "Arn"]}
+
+
+def test_only_functions_that_need_secrets_or_send_letters_may(template: Template) -> None:
+    assert {name for name in FUNCTIONS if actions(template, name) & SECRETS} == FUNCTIONS.keys() - {
+        "pages",
+        "authorizer",
+    }
+    assert {name for name in FUNCTIONS if LETTERS in actions(template, name)} == {"login", "invite"}
+
+
+def test_secrets_are_references_to_paths_that_the_roles_may_read(template: Template) -> None:
+    settings = function(template, "login")["Environment"]["Variables"]
+    assert settings["DATABASE_URL"] == "ssm:/gatehouse/dev/database-url"
+    readable = template["Resources"]["SecretsPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert [item["Resource"]["Fn::Sub"].rpartition("}:")[2] for item in readable] == [
+        "parameter/gatehouse/dev/*",
+        "secret:/gatehouse/dev/*",
+    ]
+
+
+def test_urls_are_those_of_the_api(template: Template) -> None:
+    address = {"Fn::Sub": "https://${HttpApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}"}
+    settings = function(template, "authorizer")["Environment"]["Variables"]
+    assert settings["API_URL"] == settings["WEBSITE_URL"] == address
+    assert settings["AUTHORIZER_JWKS_URL"] == {"Fn::Join": ["", [address, "/.well-known/jwks.json"]]}
+    assert settings["AUTHORIZER_ISSUER"] == {"Fn::Join": ["", [address, "/auth"]]}
+
+
+def test_browsers_of_named_origins_may_call_the_api(template: Template) -> None:
+    cors = template["Resources"]["HttpApi"]["Properties"]["CorsConfiguration"]
+    assert cors["AllowCredentials"] is True
+    assert "*" not in [*cors["AllowOrigins"], *cors["AllowHeaders"], *cors["AllowMethods"]]
+    assert {"authorization", "content-type", "rid", "st-auth-mode"} <= set(cors["AllowHeaders"])
+    assert {"Link", "Location", "Retry-After", "front-token"} <= set(cors["ExposeHeaders"])
+    settings = function(template, "login")["Environment"]["Variables"]
+    assert settings["ALLOWED_ORIGINS"] == {"Fn::Join": [",", cors["AllowOrigins"]]}
+
+
+def test_other_services_can_attach_the_authorizer(template: Template) -> None:
+    (authorizer,) = resources(template, "AWS::ApiGatewayV2::Authorizer").values()
+    assert authorizer["EnableSimpleResponses"] is True
+    assert authorizer["AuthorizerPayloadFormatVersion"] == "2.0"
+    exported = template["Outputs"]["AuthorizerFunctionArn"]
+    assert exported["Value"] == {"Fn::GetAtt": ["AuthorizerLambdaFunction", "Arn"]}
+    assert exported["Export"] == {"Name": "gatehouse-dev-authorizer-function-arn"}
+    assert function(template, "authorizer")["Layers"] == []
+
+
+def test_logs_end_and_the_bucket_is_private(template: Template) -> None:
+    assert {item["RetentionInDays"] for item in resources(template, "AWS::Logs::LogGroup").values()} == {14}
+    (bucket,) = resources(template, "AWS::S3::Bucket").values()
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    (rule,) = resources(template, "AWS::Events::Rule").values()
+    assert rule["ScheduleExpression"] == "rate(1 hour)"
+
+
+@pytest.mark.parametrize("name", ["create", "update"])
+def test_cfn_lint_finds_nothing(project: Path, template: Template, name: str) -> None:
+    assert lint(project, name) == (0, "")
+
+
+def test_packaging_for_production_with_stytch_and_a_domain(project: Path, zips: dict[str, list[str]]) -> None:
+    template = packaged(
+        project,
+        "prod",
+        "arch=x86_64",
+        "identityProvider=stytch",
+        "stytchProjectId=project-live-1",
+        "stytchSecret=ssm:/gatehouse/prod/stytch-secret",
+        "apiUrl=https://auth.example.com",
+        "sesConfigurationSet=letters",
+    )
+    login = function(template, "login")
+    settings = login["Environment"]["Variables"]
+    assert login["Architectures"] == ["x86_64"]
+    assert {"Ref": "StytchLambdaLayer"} in login["Layers"]
+    assert settings["GATEHOUSE_STAGE"] == "prod"
+    assert settings["STYTCH_SECRET"] == "ssm:/gatehouse/prod/stytch-secret"
+    assert settings["STYTCH_PROJECT_ENV"] == "live"
+    assert settings["API_URL"] == settings["WEBSITE_URL"] == "https://auth.example.com"
+    issuer = function(template, "authorizer")["Environment"]["Variables"]["AUTHORIZER_ISSUER"]
+    assert issuer == "stytch.com/project-live-1"
+    allowed = statements(template, "LoginRole")
+    assert any("configuration-set/letters" in json.dumps(item["Resource"]) for item in allowed)
+    assert {item["RetentionInDays"] for item in resources(template, "AWS::Logs::LogGroup").values()} == {90}
+    assert lint(project, "update") == (0, "")
+
+
+def test_packaging_asks_nobody_but_this_machine() -> None:
+    with empty_account() as environment:
+        aws = {name: value for name, value in environment.items() if name.startswith("AWS_")}
+        assert aws.pop("AWS_ENDPOINT_URL").startswith("http://127.0.0.1:")
+    assert aws == {"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none"}
+
+
+def test_settings_of_all_stages_are_those_that_the_functions_know(template: Template) -> None:
+    known = {item.metadata["name"] for item in declared_settings()} | {"DATABASE_URL"}
+    given = set(function(template, "login")["Environment"]["Variables"])
+    assert given == known - {"MAILBOX_FILE"}, "a mailbox is for laptops only"
