@@ -4,12 +4,13 @@ from typing import Annotated
 from urllib.parse import parse_qs
 
 from fastapi import Query, Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from gatehouse.bootstrap import House
+from gatehouse.config import origin_of
 from gatehouse.errors import GatehouseError, LinkInvalid, RequestInvalid
 from gatehouse.models import Client
-from gatehouse.web.answers import NO_STORE
+from gatehouse.web.answers import NO_STORE, note
 from gatehouse.web.app import create_app, lambda_handler
 from gatehouse.web.bodies import Body, SignedInBody
 from gatehouse.web.dependencies import ClientDep, HouseDep, TransportDep
@@ -28,7 +29,16 @@ class LinkToken(Body):
     token: str
 
 
-@app.get("/authenticate_magic_link", summary="Open a sign-in link", tags=["sign-in"])
+@app.get(
+    "/authenticate_magic_link",
+    summary="Open a sign-in link",
+    tags=["sign-in"],
+    response_class=HTMLResponse,
+    response_description="The page that uses the link.",
+    responses={
+        302: {"description": "Signed in: with MAGIC_LINK_CONFIRM=off, to WEBSITE_URL/profile with cookies."}
+    },
+)
 async def open_link(house: HouseDep, transport: TransportDep, client: ClientDep, token: str = "") -> Response:
     """Show a page that posts the token by itself, so that mail scanners that only look cannot use the link up.
 
@@ -40,7 +50,9 @@ async def open_link(house: HouseDep, transport: TransportDep, client: ClientDep,
         house.identity.check_link(token)
     except LinkInvalid as error:
         return _error_page(house, error)
-    return confirm_page(token, app_name=house.settings.app_name)
+    return confirm_page(
+        token, app_name=house.settings.app_name, website_origin=origin_of(house.settings.website)
+    )
 
 
 @app.post(
@@ -48,6 +60,8 @@ async def open_link(house: HouseDep, transport: TransportDep, client: ClientDep,
     summary="Use a sign-in link",
     tags=["sign-in"],
     response_model=SignedInBody,
+    response_description="Signed in, for JSON.",
+    responses={303: {"description": "Signed in, for a form: to WEBSITE_URL/profile with cookies."}},
     openapi_extra={
         "requestBody": {
             "required": True,
@@ -79,8 +93,6 @@ def _sign_in(
     try:
         signed_in = house.identity.authenticate(token, client)
     except GatehouseError as error:
-        if error.status >= 500:
-            raise
         return _error_page(house, error)
     response = RedirectResponse(f"{house.settings.website}/profile", status, headers=NO_STORE)
     transport.write(response, signed_in)
@@ -88,9 +100,8 @@ def _sign_in(
 
 
 def _error_page(house: House, error: GatehouseError) -> Response:
-    return link_error_page(
-        error.status, title=error.title, detail=str(error), app_name=house.settings.app_name
-    )
+    title, detail = note(error)
+    return link_error_page(error.status, title=title, detail=detail, app_name=house.settings.app_name)
 
 
 def _token_of(body: bytes) -> str:

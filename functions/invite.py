@@ -1,7 +1,7 @@
 """POST /invite: an administrator invites somebody by e-mail."""
 
 from gatehouse.web.app import create_app, lambda_handler
-from gatehouse.web.bodies import Body, Email, Message, Name
+from gatehouse.web.bodies import TOO_MANY, Body, Email, Message, Name
 from gatehouse.web.dependencies import AdminDep, ClientDep, HouseDep
 
 app = create_app("Invite people")
@@ -14,7 +14,13 @@ class Invitation(Body):
     name: Name | None = None
 
 
-@app.post("/invite", summary="Invite a person", tags=["users"])
+@app.post(
+    "/invite",
+    summary="Invite a person",
+    response_description="The letter is on its way.",
+    tags=["users"],
+    responses=TOO_MANY,
+)
 async def invite(body: Invitation, admin: AdminDep, client: ClientDep, house: HouseDep) -> Message:
     """Put a person into the directory, if they are new, and send them a magic link. Administrators only.
 

@@ -1,7 +1,7 @@
 """POST /login: send a sign-in link to an e-mail address."""
 
 from gatehouse.web.app import create_app, lambda_handler
-from gatehouse.web.bodies import Body, Email, Message
+from gatehouse.web.bodies import TOO_MANY, Body, Email, Message
 from gatehouse.web.dependencies import ClientDep, HouseDep
 
 app = create_app("Ask for a sign-in link")
@@ -13,7 +13,13 @@ class Login(Body):
     email: Email
 
 
-@app.post("/login", summary="Send a sign-in link", tags=["sign-in"])
+@app.post(
+    "/login",
+    summary="Send a sign-in link",
+    response_description="The letter is on its way, if the address may have one.",
+    tags=["sign-in"],
+    responses=TOO_MANY,
+)
 async def login(body: Login, client: ClientDep, house: HouseDep) -> Message:
     """Send a magic link that signs in, or signs up, whoever reads the address's mail.
 

@@ -15,7 +15,9 @@ class Logout(Body):
     everywhere: bool = False
 
 
-@app.post("/logout", summary="Sign out", tags=["sign-in"])
+@app.post(
+    "/logout", summary="Sign out", response_description="There is no session any more.", tags=["sign-in"]
+)
 async def logout(
     response: Response,
     house: HouseDep,

@@ -11,7 +11,12 @@ from gatehouse.web.dependencies import CredentialsDep, HouseDep, TransportDep
 app = create_app("Check sessions")
 
 
-@app.get("/session", summary="Who is signed in", tags=["sign-in"])
+@app.get(
+    "/session",
+    summary="Who is signed in",
+    response_description="The person and the session.",
+    tags=["sign-in"],
+)
 async def session(
     response: Response,
     house: HouseDep,
@@ -30,7 +35,9 @@ async def session(
     return SignedInBody.of(signed_in)
 
 
-@app.get("/.well-known/jwks.json", summary="Public keys", tags=["sign-in"])
+@app.get(
+    "/.well-known/jwks.json", summary="Public keys", response_description="The key set.", tags=["sign-in"]
+)
 async def jwks(response: Response, house: HouseDep) -> dict[str, list[dict[str, Any]]]:
     """Return the JSON Web Key Set (RFC 7517) that session JWTs are signed with."""
     keys, max_age_s = house.identity.jwks()

@@ -36,7 +36,7 @@ class CreatedUser(BaseModel):
     id: str
 
 
-@app.get("/users", summary="List users", tags=["users"])
+@app.get("/users", summary="List users", response_description="A page of people.", tags=["users"])
 async def list_users(
     response: Response,
     house: HouseDep,
@@ -56,7 +56,13 @@ async def list_users(
     return [UserBody.of(user) for user in page.users]
 
 
-@app.post("/users", status_code=201, summary="Add a user", tags=["users"])
+@app.post(
+    "/users",
+    status_code=201,
+    summary="Add a user",
+    response_description="The id of the new person.",
+    tags=["users"],
+)
 async def create_user(body: NewUser, response: Response, house: HouseDep, admin: AdminDep) -> CreatedUser:
     """Add a person without writing to them. Administrators only."""
     user_id = house.users.create(email=body.email, name=body.name, by=admin)
@@ -64,14 +70,19 @@ async def create_user(body: NewUser, response: Response, house: HouseDep, admin:
     return CreatedUser(id=user_id)
 
 
-@app.get("/users/{user_id}", summary="Get a user", tags=["users"])
+@app.get("/users/{user_id}", summary="Get a user", response_description="The person.", tags=["users"])
 async def get_user(user_id: UserId, response: Response, house: HouseDep, signed_in: SignedInDep) -> UserBody:
     """Return a person."""
     response.headers["Cache-Control"] = "no-store"
     return UserBody.of(house.users.get(user_id))
 
 
-@app.patch("/users/{user_id}", summary="Change a user", tags=["users"])
+@app.patch(
+    "/users/{user_id}",
+    summary="Change a user",
+    response_description="The person as they are now.",
+    tags=["users"],
+)
 async def change_user(user_id: UserId, body: UserChange, house: HouseDep, admin: AdminDep) -> UserBody:
     """Change a person's name or e-mail address; a `null` name removes it. Administrators only."""
     changed = house.identity.change_user(
@@ -83,7 +94,9 @@ async def change_user(user_id: UserId, body: UserChange, house: HouseDep, admin:
     return UserBody.of(changed)
 
 
-@app.delete("/users/{user_id}", summary="Remove a user", tags=["users"])
+@app.delete(
+    "/users/{user_id}", summary="Remove a user", response_description="The person is gone.", tags=["users"]
+)
 async def remove_user(user_id: UserId, house: HouseDep, admin: AdminDep) -> Message:
     """Remove a person, end their sessions and forget how they sign in. Administrators only."""
     house.identity.remove_user(user_id, by=admin)

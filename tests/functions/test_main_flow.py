@@ -185,3 +185,27 @@ def test_session_times_and_ids_are_readable(api: Api, home: Home) -> None:
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", body["session"]["expires_at"])
     assert body["user"]["status"] == "active"
     assert body["user"]["roles"] == ["admin"]
+
+
+def test_database_that_is_gone_is_told_as_a_page_to_people_and_as_a_problem_to_programs(
+    api: Api, home: Home
+) -> None:
+    api.call("POST", "/login", {"email": ADA})
+    token = home.mailbox.token_for(ADA)
+    lost = Api(home.with_settings(DATABASE_URL="mysql://nobody@127.0.0.1:1/x"))
+
+    page = lost.call("POST", "/authenticate_magic_link", form={"token": token}, headers={"origin": ORIGIN})
+    assert (page.status, page.headers["content-type"]) == (503, "text/html; charset=utf-8")
+    assert "try again" in page.text
+    problem = lost.call("POST", "/authenticate_magic_link", {"token": token})
+    assert (problem.status, problem.json["error"]) == (503, "service unavailable")
+    assert problem.headers["retry-after"] == "5"
+
+
+def test_page_of_a_link_may_lead_to_a_website_elsewhere(home: Home) -> None:
+    api = Api(home.with_settings(WEBSITE_URL="https://www.example.com/app"))
+    api.call("POST", "/login", {"email": ADA})
+
+    page = api.call("GET", f"/authenticate_magic_link?token={home.mailbox.token_for(ADA)}")
+
+    assert "form-action 'self' https://www.example.com;" in page.headers["content-security-policy"]

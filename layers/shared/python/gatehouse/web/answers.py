@@ -43,21 +43,28 @@ def problem(
 
 
 def problem_of(error: GatehouseError) -> Response:
-    """Return the problem document of one of our errors; what is our own fault is told to the log, not to the caller."""
-    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.error("%s: %s", type(error).__name__, error, exc_info=_without_values(error))
-    is_ours = error.status == HTTPStatus.INTERNAL_SERVER_ERROR
-    shown = GatehouseError if is_ours else type(error)
+    """Return the problem document of one of our errors."""
+    title, detail = note(error)
+    shown = GatehouseError if error.status == HTTPStatus.INTERNAL_SERVER_ERROR else type(error)
     headers = {"WWW-Authenticate": "Bearer"} if error.status == HTTPStatus.UNAUTHORIZED else {}
     if error.retry_after_s is not None:
         headers["Retry-After"] = str(error.retry_after_s)
     return problem(
         error.status,
-        title=shown.title,
-        detail=GatehouseError.detail if is_ours else str(error),
+        title=title,
+        detail=detail,
         error=shown.error,
         headers=headers,
     )
+
+
+def note(error: GatehouseError) -> tuple[str, str]:
+    """Return the title and the sentence to show; what is our own fault is told to the log, not to the caller."""
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error("%s: %s", type(error).__name__, error, exc_info=_without_values(error))
+    if error.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        return GatehouseError.title, GatehouseError.detail
+    return error.title, str(error)
 
 
 def install(app: FastAPI) -> None:

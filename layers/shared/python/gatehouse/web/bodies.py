@@ -1,7 +1,7 @@
 """The bodies that the REST functions take and give."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -26,6 +26,12 @@ class Body(BaseModel):
     """A request body: unknown members are refused, so that a misspelt one is not lost."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+TOO_MANY: dict[int | str, dict[str, Any]] = {
+    429: {"description": "Too many letters were asked for; `Retry-After` says how many seconds to wait."}
+}
+"""What endpoints that send letters may answer, too."""
 
 
 class Message(BaseModel):

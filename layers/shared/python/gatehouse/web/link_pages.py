@@ -9,10 +9,6 @@ from starlette.responses import HTMLResponse, Response
 
 HEADERS = {
     "Cache-Control": "no-store",
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -20,9 +16,9 @@ HEADERS = {
 }
 
 
-def confirm_page(token: str, *, app_name: str) -> Response:
-    """Return the page that posts a link's token by itself, or by its button."""
-    return _page("confirm.html", 200, token=token, app_name=app_name)
+def confirm_page(token: str, *, app_name: str, website_origin: str) -> Response:
+    """Return the page that posts a link's token by itself, or by its button, and so gets to the website."""
+    return _page("confirm.html", 200, website_origin, token=token, app_name=app_name)
 
 
 def link_error_page(status: int, *, title: str, detail: str, app_name: str) -> Response:
@@ -30,9 +26,14 @@ def link_error_page(status: int, *, title: str, detail: str, app_name: str) -> R
     return _page("link_error.html", status, title=title, detail=detail, app_name=app_name)
 
 
-def _page(name: str, status: int, **values: str) -> Response:
+def _page(name: str, status: int, /, website_origin: str = "", **values: str) -> Response:
     text = _template(name).substitute({key: escape(value) for key, value in values.items()})
-    return HTMLResponse(text, status, HEADERS)
+    policy = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        f"form-action 'self' {website_origin}".rstrip()
+        + "; base-uri 'none'; frame-ancestors 'none'"
+    )
+    return HTMLResponse(text, status, {**HEADERS, "Content-Security-Policy": policy})
 
 
 @cache

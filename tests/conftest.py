@@ -1,0 +1,81 @@
+"""What every test may ask for: real database servers, fresh databases on each engine, and the browser's program."""
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from infra.setup.programs import CHROMIUM
+from tests import servers
+from tests.databases import FreshDatabase, Server
+from tests.house_fixtures import api, database_url, home, migrated, server_database_url  # noqa: F401 (fixtures)
+
+
+@pytest.fixture(scope="session")
+def mariadb_server() -> Iterator[Server]:
+    """Run MariaDB (or MySQL) where everybody may do everything."""
+    server = servers.mysql_server()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Server]:
+    """Run PostgreSQL that believes every name."""
+    server = servers.postgresql_server()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def guarded_mariadb_server() -> Iterator[Server]:
+    """Run MariaDB (or MySQL) with passwords, privileges and TLS."""
+    server = servers.start_mysql(has_accounts=True)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def guarded_postgres_server() -> Iterator[Server]:
+    """Run PostgreSQL with passwords and TLS."""
+    server = servers.start_postgresql(has_accounts=True)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def fresh_database_url(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> FreshDatabase:
+    """Return a function that makes an empty database on `sqlite`, `mariadb` or `postgresql` and returns its URL."""
+    folder = tmp_path_factory.mktemp("databases")
+
+    def make(engine: str) -> str:
+        if engine == "sqlite":
+            return f"sqlite:///{folder / secrets.token_hex(6)}.db"
+        server: Server = request.getfixturevalue(
+            {"mariadb": "mariadb_server", "postgresql": "postgres_server"}[engine]
+        )
+        return server.create_database()
+
+    return make
+
+
+@pytest.fixture(params=["sqlite", "mariadb", "postgresql"], scope="module")
+def engine(request: pytest.FixtureRequest) -> str:
+    """Run a test once on every database engine."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def engine_url(engine: str, fresh_database_url: FreshDatabase) -> str:
+    """Return the URL of an empty database, once on every engine."""
+    return fresh_database_url(engine)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Path:
+    """Return where Chromium is."""
+    return servers.require(CHROMIUM)
