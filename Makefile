@@ -25,9 +25,9 @@ check: $(PYTHON_TOOLS) $(NODE_TOOLS) ## Check format, lint, types, imports and t
 	$(RUN) ruff format --check .
 	$(RUN) ruff check .
 	$(RUN) mypy
-	$(RUN) importlinter.cli lint
+	lint-imports
 	$(RUN) infra.package
-	$(RUN) cfnlint
+	cfn-lint --regions us-east-1 --ignore-checks W3005 --template .serverless/cloudformation-template-*.json
 
 format: $(PYTHON_TOOLS) ## Format the code and repair what lint can
 	$(RUN) ruff format .
@@ -39,11 +39,11 @@ migrate: $(PYTHON_TOOLS) ## Bring the database of DATABASE_URL up to date (ARGS=
 package: $(PYTHON_TOOLS) $(NODE_TOOLS) ## Package for AWS into .serverless, without deploying
 	$(RUN) infra.package
 
-docs: $(PYTHON_TOOLS) ## Generate docs/endpoints.md and web/openapi.json
+docs: $(PYTHON_TOOLS) ## Generate web/openapi.json and the table of docs/configuration.md
 	$(RUN) infra.docs
 
 clean: ## Remove what set-up, tests and packaging have made; keep the local database
-	rm -rf .venv node_modules .serverless .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv node_modules .build .serverless .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 servers: $(PYTHON_TOOLS)

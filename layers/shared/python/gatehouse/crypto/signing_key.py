@@ -36,7 +36,9 @@ class SigningKey:
         from cryptography.hazmat.primitives.serialization import load_der_private_key
 
         der = base64.b64decode(self._halves[1])
-        return cast("RSAPrivateKey", load_der_private_key(der, password=None, unsafe_skip_rsa_key_validation=True))
+        return cast(
+            "RSAPrivateKey", load_der_private_key(der, password=None, unsafe_skip_rsa_key_validation=True)
+        )
 
     @property
     def jwk(self) -> dict[str, str]:

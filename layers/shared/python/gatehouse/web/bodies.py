@@ -29,7 +29,7 @@ class Body(BaseModel):
 
 
 TOO_MANY: dict[int | str, dict[str, Any]] = {
-    429: {"description": "Too many letters were asked for; `Retry-After` says how many seconds to wait."}
+    429: {"description": "Too many letters were asked for; Retry-After says how many seconds to wait."}
 }
 """What endpoints that send letters may answer, too."""
 
