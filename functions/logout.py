@@ -2,6 +2,8 @@
 
 from fastapi import Response
 
+from gatehouse.errors import GatehouseError
+from gatehouse.web.answers import problem_of
 from gatehouse.web.app import create_app, lambda_handler
 from gatehouse.web.bodies import Body, Message
 from gatehouse.web.dependencies import CredentialsDep, HouseDep, TransportDep
@@ -16,7 +18,11 @@ class Logout(Body):
 
 
 @app.post(
-    "/logout", summary="Sign out", response_description="There is no session any more.", tags=["sign-in"]
+    "/logout",
+    summary="Sign out",
+    response_description="There is no session any more.",
+    response_model=Message,
+    tags=["sign-in"],
 )
 async def logout(
     response: Response,
@@ -24,12 +30,18 @@ async def logout(
     transport: TransportDep,
     credentials: CredentialsDep,
     body: Logout | None = None,
-) -> Message:
+) -> Message | Response:
     """End this session, or with `everywhere` all sessions of its person, and clear the cookies.
 
-    Without a valid session there is nothing to end and the answer is the same.
+    Without a valid session there is nothing to end and the answer is the same. When ending it fails, the answer says
+    so and the cookies are cleared all the same.
     """
-    house.identity.log_out(credentials, everywhere=bool(body and body.everywhere))
+    try:
+        house.identity.log_out(credentials, everywhere=bool(body and body.everywhere))
+    except GatehouseError as error:
+        failure = problem_of(error)
+        transport.clear(failure)
+        return failure
     transport.clear(response)
     return Message(message="logged out")
 

@@ -27,7 +27,7 @@ PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28
 IN_RUNTIME = frozenset({"boto3"})
 """What Lambda has anyway."""
 
-SEPARATE = {"stytch": frozenset({"stytch"})}
+SEPARATE = {"stytch": frozenset({"stytch", "aiohttp"})}
 """Layers for packages that not every deployment attaches; each gets them and what only they need."""
 
 UNWANTED = {"email-validator": "FastAPI imports it wherever it is installed, which slows every start"}

@@ -9,6 +9,9 @@ import pytest
 
 from tests.databases import FreshDatabase
 from tests.gateway import running_gateway
+from tests.houses import Clock
+from tests.processes import free_port
+from tests.providers.fake_stytch import FakeStytch
 
 README = Path(__file__).parents[1] / "README.md"
 
@@ -53,6 +56,22 @@ def check(printed: list[str]) -> None:
 def test_flow_works_word_for_word(engine: str, fresh_database_url: FreshDatabase, tmp_path: Path) -> None:
     with running_gateway({"DATABASE_URL": fresh_database_url(engine)}) as gateway:
         check(run_flow(gateway.url, tmp_path))
+
+
+def test_flow_works_with_stytch(fresh_database_url: FreshDatabase, tmp_path: Path) -> None:
+    port = free_port()
+    link_url = f"http://127.0.0.1:{port}/authenticate_magic_link"
+    stytch = FakeStytch(Clock(), mailbox=tmp_path / "mailbox.jsonl", redirect_urls=frozenset({link_url}))
+    environment = {
+        **stytch.settings,
+        "PORT": str(port),
+        "MAILBOX_FILE": str(tmp_path / "mailbox.jsonl"),
+        "DATABASE_URL": fresh_database_url("mariadb"),
+    }
+    with running_gateway(environment) as gateway:
+        check(run_flow(gateway.url, tmp_path))
+    stytch.close()
+    assert stytch.complaints == []
 
 
 @pytest.mark.timeout(180)

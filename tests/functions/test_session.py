@@ -163,3 +163,13 @@ def test_further_origins_can_be_allowed(api: Api, home: Home) -> None:
     answer = elsewhere.call("POST", "/logout", cookies=cookies, headers={"origin": "https://app.example.com"})
 
     assert answer.status == 200
+
+
+def test_logout_that_fails_is_told_and_the_browser_forgets_all_the_same(api: Api, home: Home) -> None:
+    cookies = {COOKIE: sign_in(api, home)["session_token"]}
+    lost = Api(home.with_settings(DATABASE_URL="mysql://nobody@127.0.0.1:1/x"))
+
+    answer = lost.call("POST", "/logout", cookies=cookies, headers={"origin": ORIGIN})
+
+    assert (answer.status, answer.json["error"]) == (503, "service unavailable")
+    assert answer.cookies[COOKIE]["max-age"] == "0"

@@ -107,6 +107,7 @@ class House:
             environment=settings.stytch_project_env,
             api_url=settings.api_url,
             session_duration_minutes=settings.session_duration_minutes,
+            link_lifetime_minutes=settings.code_lifetime_ms // MINUTE_MS,
         )
 
 

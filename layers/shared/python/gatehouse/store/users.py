@@ -22,6 +22,10 @@ SELECT_USER = Sql(f"SELECT {COLUMNS} FROM {{users}} u WHERE u.app_id = :app_id A
 
 SELECT_USER_BY_EMAIL = Sql(f"SELECT {COLUMNS} FROM {{users}} u WHERE u.app_id = :app_id AND u.email = :email")
 
+SELECT_USER_OF_IDENTITY = Sql(
+    f"SELECT {COLUMNS} FROM {{users}} u WHERE u.app_id = :app_id AND u.auth_user_id = :auth_user_id"
+)
+
 SELECT_USERS_OF_IDENTITY = Sql(f"""
     SELECT {COLUMNS} FROM {{users}} u WHERE u.app_id = :app_id AND u.auth_user_id = :auth_user_id
     UNION
@@ -124,6 +128,11 @@ def get_user(app_id: str, user_id: str) -> Query[User | None]:
 def get_user_by_email(app_id: str, email: str) -> Query[User | None]:
     """Find a person by e-mail address; without roles."""
     return SELECT_USER_BY_EMAIL.one(read_user, app_id=app_id, email=email)
+
+
+def get_user_of_identity(app_id: str, auth_user_id: str) -> Query[User | None]:
+    """Find who is linked to an identity; without roles."""
+    return SELECT_USER_OF_IDENTITY.one(read_user, app_id=app_id, auth_user_id=auth_user_id)
 
 
 def list_users_of_identity(app_id: str, *, auth_user_id: str, email: str) -> Query[list[User]]:
