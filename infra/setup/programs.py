@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,9 @@ USUAL_FOLDERS = (
     "usr/sbin",
     "usr/local/sbin",
     "usr/libexec",
+    "usr/lib",
+    "usr/lib64",
+    "usr/lib/*-linux-gnu",
     "usr/lib/postgresql/*/bin",  # Debian
     "usr/pgsql-*/bin",  # Red Hat
     "usr/local/mysql/bin",
@@ -58,7 +62,10 @@ CHROMIUM = Program(
     "--cask google-chrome",
 )
 CURL = Program("curl", ("curl",), ("curl",), "curl")
-TEST_PROGRAMS = (MARIADB, POSTGRESQL, CHROMIUM, CURL)
+LIBATOMIC = Program(
+    "libatomic, a library that Playwright needs,", ("libatomic.so.1",), ("libatomic1",), "gcc"
+)
+TEST_PROGRAMS = (MARIADB, POSTGRESQL, CHROMIUM, CURL, *([LIBATOMIC] if sys.platform == "linux" else []))
 
 
 def _version(path: Path) -> list[int]:

@@ -5,28 +5,13 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
+from gatehouse.database_settings import Environment, database_url, is_database_setting, table_names
 from gatehouse.errors import SettingInvalid
 from gatehouse.models import TableNames
 
-Environment = Mapping[str, str]
-
-RENAMABLE_TABLES = (
-    "key_value",
-    "session_info",
-    "emailpassword_users",
-    "emailpassword_pswd_reset_tokens",
-    "emailverification_tokens",
-    "emailverification_verified_emails",
-    "thirdparty_users",
-    "users",
-)
-"""What `MYSQL_<NAME>_TABLE_NAME` renames: SuperTokens' seven (specs/supertokens.md 5.2), and our directory."""
-
 _LOCAL = "local"
-_LOCAL_DATABASE = "sqlite:///.gatehouse/gatehouse.db"
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _COOKIE_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 
@@ -237,14 +222,14 @@ def load_settings(
     """Read the settings; `resolve` replaces `ssm:` and `secretsmanager:` references. Raises SettingInvalid."""
     given = {name: value.strip() for name, value in (os.environ if environ is None else environ).items()}
     ours = {item.metadata["name"] for item in declared_settings()}
-    known = {name: value for name, value in given.items() if name in ours or _is_database_setting(name)}
+    known = {name: value for name, value in given.items() if name in ours or is_database_setting(name)}
     env = {**given, **resolve(known)}
     if "AWS_LAMBDA_FUNCTION_NAME" in env and not env.get("GATEHOUSE_STAGE"):
         raise SettingInvalid("GATEHOUSE_STAGE", "must name the deployed stage, for example dev")
     values = {item.name: _read(env, item) for item in declared_settings()}
     is_local = values["stage"] == _LOCAL
     settings = Settings(
-        database_url=_database_url(env, is_local=is_local), table_names=_table_names(env), **values
+        database_url=database_url(env, is_local=is_local), table_names=table_names(env), **values
     )
     _check_together(settings)
     return settings
@@ -273,59 +258,3 @@ def _check_together(settings: Settings) -> None:
         )
     if not settings.is_local and not settings.api_url.startswith("https://"):
         raise SettingInvalid("API_URL", "must start with https:// on a deployed stage")
-
-
-def _is_database_setting(name: str) -> bool:
-    return name == "DATABASE_URL" or name.startswith(("MYSQL_", "POSTGRESQL_"))
-
-
-def _family(env: Environment) -> str:
-    """Return which of SuperTokens' two sets of names is in use: MYSQL, POSTGRESQL or none."""
-    for family in ("MYSQL", "POSTGRESQL"):
-        if any(env.get(f"{family}_{name}") for name in ("CONNECTION_URI", "USER", "HOST", "DATABASE_NAME")):
-            return family
-    return ""
-
-
-def _database_url(env: Environment, *, is_local: bool) -> str:
-    """Return DATABASE_URL, or the URL that SuperTokens' names for it describe (specs/supertokens.md 5.2)."""
-    if url := env.get("DATABASE_URL"):
-        return url
-    family = _family(env)
-    if not family:
-        if is_local:
-            return _LOCAL_DATABASE
-        raise SettingInvalid("DATABASE_URL", "is needed, for example ssm:/gatehouse/dev/database_url")
-    if uri := env.get(f"{family}_CONNECTION_URI"):
-        return uri
-    host = env.get(f"{family}_HOST", "localhost")
-    user = quote(env.get(f"{family}_USER", ""), safe="")
-    password = quote(env.get(f"{family}_PASSWORD", ""), safe="")
-    port = env.get(f"{family}_PORT", "3306" if family == "MYSQL" else "5432")
-    if not port.isdigit():
-        raise SettingInvalid(f"{family}_PORT", "must be a number")
-    name = quote(env.get(f"{family}_DATABASE_NAME", "supertokens"), safe="")
-    return f"{family.lower()}://{user}:{password}@{host}:{port}/{name}"
-
-
-def _table_names(env: Environment) -> TableNames:
-    family = "MYSQL" if env.get("DATABASE_URL", "").startswith(("mysql:", "mariadb:")) else ""
-    family = (
-        family or ("POSTGRESQL" if env.get("DATABASE_URL", "").startswith("postgres") else "") or _family(env)
-    )
-    if not family:
-        return TableNames()
-    chosen = {table: f"{family}_{table.upper()}_TABLE_NAME" for table in RENAMABLE_TABLES}
-    names = {
-        f"{family}_TABLE_NAMES_PREFIX": env.get(f"{family}_TABLE_NAMES_PREFIX", ""),
-        "POSTGRESQL_TABLE_SCHEMA": env.get("POSTGRESQL_TABLE_SCHEMA", "") if family == "POSTGRESQL" else "",
-        **{variable: env.get(variable, "") for variable in chosen.values()},
-    }
-    for variable, value in names.items():
-        if value and not _IDENTIFIER.fullmatch(value):
-            raise SettingInvalid(variable, "must be a plain SQL name: letters, digits and _")
-    return TableNames(
-        prefix=names[f"{family}_TABLE_NAMES_PREFIX"],
-        renamed=tuple((table, names[variable]) for table, variable in chosen.items() if names[variable]),
-        schema=names["POSTGRESQL_TABLE_SCHEMA"].lower(),  # SuperTokens does not quote it
-    )

@@ -1,0 +1,95 @@
+"""Every SQL constant is understood by every engine, and finds its rows by an index."""
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import gatehouse.store
+from gatehouse.models import TableNames
+from gatehouse.store.database import Database
+from gatehouse.store.engines import engine_for
+from gatehouse.store.statement import Query, Sql, Statement
+
+SCANS = {
+    "users.SELECT_ANY_USER": "reads one row, whichever comes first",
+    "cleanup.SELECT_EXPIRED_DEVICES": "its DISTINCT may go through an index in order; the range is bounded by LIMIT",
+}
+"""Statements that may read a table from its start, and why that is no harm."""
+
+
+def statements() -> Iterator[tuple[str, Statement]]:
+    """Yield every statement of the store with its name."""
+    for module in pkgutil.iter_modules(gatehouse.store.__path__):
+        if module.ispkg or module.name in {"database", "dialects", "statement"}:
+            continue
+        for name, value in vars(importlib.import_module(f"gatehouse.store.{module.name}")).items():
+            several = (
+                value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else [value]
+            )
+            for index, item in enumerate(several):
+                if isinstance(item, Statement):
+                    yield f"{module.name}.{name}" + (f"[{index}]" if item is not value else ""), item
+
+
+STATEMENTS = dict(statements())
+
+
+def explained(database: Database, statement: Statement, prefix: str) -> Query[list[str]]:
+    """Bind EXPLAIN of a statement with values of the right types."""
+    text = statement.text(database.dialect)
+    lists = set(re.findall(r"IN \(:(\w+)\)", text))
+    values: dict[str, Any] = {}
+    for name in re.findall(r"(?<![:\w]):([a-z]\w*)", text):
+        if name in lists:
+            values[name] = ["a", "b"]
+        elif name in {"is_linked", "use_static_key"}:
+            values[name] = False
+        elif name.endswith(("_ms", "_at", "_time", "time_joined", "sends", "limit")):
+            values[name] = 1
+        else:
+            values[name] = "a"
+    return Sql(f"{prefix} {text}").all(lambda row: " ".join(str(part) for part in row), **values)
+
+
+def open_database(url: str) -> Database:
+    """Open a gateway to a migrated database."""
+    return Database(engine_for(url), TableNames())
+
+
+def test_there_are_statements() -> None:
+    assert len(STATEMENTS) > 40
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_every_engine_understands_it(database_url: str, name: str) -> None:
+    database = open_database(database_url)
+    database.run(explained(database, STATEMENTS[name], "EXPLAIN"))
+    database.disconnect()
+
+
+def scans(statement: Statement, migrated: Any) -> list[str]:
+    """Return the lines of the plans that read a whole table, with PostgreSQL told to avoid it where it can."""
+    sqlite, postgresql = (open_database(migrated(engine).url) for engine in ("sqlite", "postgresql"))
+    postgresql.run(Sql("SET enable_seqscan = off").run())
+    lines = sqlite.run(explained(sqlite, statement, "EXPLAIN QUERY PLAN"))
+    lines += postgresql.run(explained(postgresql, statement, "EXPLAIN"))
+    for database in (sqlite, postgresql):
+        database.disconnect()
+    return [
+        line
+        for line in lines
+        if re.search(r"Seq Scan|\bSCAN (?!CONSTANT|\(|.*USING (COVERING )?INDEX)", line)
+    ]
+
+
+@pytest.mark.parametrize("name", [name for name in STATEMENTS if name not in SCANS])
+def test_rows_are_found_by_an_index(migrated: Any, name: str) -> None:
+    assert scans(STATEMENTS[name], migrated) == []
+
+
+def test_scans_are_noticed(migrated: Any) -> None:
+    assert len(scans(Sql("SELECT id FROM {users} WHERE name = :name"), migrated)) == 2
