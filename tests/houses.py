@@ -18,10 +18,10 @@ LAPTOP = Client("203.0.113.7")
 
 
 class Clock:
-    """The time; tests move it forward."""
+    """The time; tests move it forward. It starts a minute into a window of the send limits, so that none ends early."""
 
     def __init__(self) -> None:
-        self.ahead_ms = 0
+        self.ahead_ms = (60_000 - now_ms()) % 900_000
 
     def __call__(self) -> int:
         """Return the system's time, moved forward."""

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from gatehouse.clock import now_ms
 from tests.databases import FreshDatabase
 from tests.gateway import running_gateway
-from tests.houses import Clock
 from tests.processes import free_port
 from tests.providers.fake_stytch import FakeStytch
 
@@ -61,7 +61,7 @@ def test_flow_works_word_for_word(engine: str, fresh_database_url: FreshDatabase
 def test_flow_works_with_stytch(fresh_database_url: FreshDatabase, tmp_path: Path) -> None:
     port = free_port()
     link_url = f"http://127.0.0.1:{port}/authenticate_magic_link"
-    stytch = FakeStytch(Clock(), mailbox=tmp_path / "mailbox.jsonl", redirect_urls=frozenset({link_url}))
+    stytch = FakeStytch(now_ms, mailbox=tmp_path / "mailbox.jsonl", redirect_urls=frozenset({link_url}))
     environment = {
         **stytch.settings,
         "PORT": str(port),
