@@ -1,10 +1,10 @@
 """/users: the directory."""
 
-from typing import Annotated
+from typing import Annotated, Self
 from urllib.parse import urlencode
 
 from fastapi import Path, Query, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, model_validator
 
 from gatehouse.providers.identity import UNCHANGED
 from gatehouse.web.app import create_app, lambda_handler
@@ -13,7 +13,10 @@ from gatehouse.web.dependencies import AdminDep, HouseDep, SignedInDep
 
 app = create_app("Manage users")
 
-UserId = Annotated[str, Path(max_length=36, description="The user's id.")]
+NO_NUL = r"^[^\x00]*$"
+"""PostgreSQL cannot store, nor be asked for, the character NUL."""
+
+UserId = Annotated[str, Path(max_length=36, pattern=NO_NUL, description="The user's id.")]
 
 
 class NewUser(Body):
@@ -29,6 +32,14 @@ class UserChange(Body):
     email: Email | None = None
     name: Name | None = None
 
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("say what to change: email, name or both")
+        if "email" in self.model_fields_set and self.email is None:
+            raise ValueError("email cannot be removed")
+        return self
+
 
 class CreatedUser(BaseModel):
     """The id of a person who was added."""
@@ -41,7 +52,9 @@ async def list_users(
     response: Response,
     house: HouseDep,
     signed_in: SignedInDep,
-    search: Annotated[str, Query(max_length=255, description="Start of an e-mail address or a name.")] = "",
+    search: Annotated[
+        str, Query(max_length=255, pattern=NO_NUL, description="Start of an e-mail address or a name.")
+    ] = "",
     cursor: Annotated[
         str | None, Query(max_length=200, description="From the `next` link of a page.")
     ] = None,

@@ -34,6 +34,9 @@ def test_nothing_set_is_a_laptop() -> None:
         ("WEBSITE_URL", "ftp://example.com"),
         ("ALLOWED_ORIGINS", "https://a.example, b.example"),
         ("ADMIN_EMAILS", "ada"),
+        ("ADMIN_EMAILS", "ada@"),
+        ("ADMIN_EMAILS", "Ada <ada@example.com>"),
+        ("WEBSITE_URL", "https://user:secret@example.com"),
         ("COOKIE_NAME", "a b"),
         ("COOKIE_NAME", "a;b"),
         ("LOG_LEVEL", "loud"),
@@ -52,6 +55,7 @@ def test_wrong_value_is_refused_by_name(name: str, value: str) -> None:
         ({"EMAIL_SENDER": "smtp"}, "SMTP_URL"),
         ({"IDENTITY_PROVIDER": "stytch", "STYTCH_SECRET": "x"}, "STYTCH_PROJECT_ID"),
         ({"AWS_LAMBDA_FUNCTION_NAME": "login"}, "GATEHOUSE_STAGE"),
+        ({"AWS_LAMBDA_FUNCTION_NAME": "login", "GATEHOUSE_STAGE": "local"}, "GATEHOUSE_STAGE"),
         ({"GATEHOUSE_STAGE": "dev", "API_URL": "https://x.example", "EMAIL_SENDER": "ses"}, "DATABASE_URL"),
         ({"GATEHOUSE_STAGE": "dev", "DATABASE_URL": "mysql://h/d", "EMAIL_SENDER": "ses"}, "API_URL"),
         (
@@ -123,3 +127,17 @@ def test_every_setting_is_documented_and_every_document_is_up_to_date() -> None:
     for item in declared_settings():
         assert f"| `{item.metadata['name']}` |" in table
     assert docs.main(["--check"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("https://App.Example.com:443/x", "https://app.example.com"),
+        ("http://app.example.com:80", "http://app.example.com"),
+        ("http://app.example.com:8080", "http://app.example.com:8080"),
+        ("https://münchen.example", "https://xn--mnchen-3ya.example"),
+        ("http://[::1]:3000", "http://[::1]:3000"),
+    ],
+)
+def test_origins_are_what_browsers_send(url: str, origin: str) -> None:
+    assert load_settings({"WEBSITE_URL": url}).trusted_origins == {origin, "http://127.0.0.1:3000"}

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from gatehouse.errors import Unauthenticated
+from gatehouse.models import Credentials
 from gatehouse.store.statement import Sql
 from tests.api import Api
 from tests.databases import FreshDatabase
@@ -84,3 +86,49 @@ def test_person_whom_supertokens_knows_is_found_again(api: Api, home: Home) -> N
 
     assert signed_in.session.auth_user_id == user
     assert set(signed_in.user.roles) == {"admin", "editor"}
+
+
+def test_addresses_that_the_database_takes_for_the_same_are_not(api: Api, home: Home) -> None:
+    admin = sign_in(api, home, "admin@example.com")
+    home.house.identity.login("admin@example.com", LAPTOP)
+    pending = home.mailbox.token_for("admin@example.com")
+
+    api.call("POST", "/login", {"email": "admin@exämple.com"})
+    stranger = api.call(
+        "POST", "/authenticate_magic_link", {"token": home.mailbox.token_for("admin@exämple.com")}
+    )
+
+    has_case_and_accents = home.house.database.dialect.name == "postgresql"
+    assert stranger.status == (200 if has_case_and_accents else 409), (
+        "MariaDB's unique key takes them for the same"
+    )
+    if has_case_and_accents:
+        assert stranger.json["user"]["email"] == "admin@exämple.com"
+        assert stranger.json["user"]["roles"] == []
+        assert stranger.json["user"]["id"] != admin["user"]["id"]
+    assert api.call("POST", "/authenticate_magic_link", {"token": pending}).status == 200
+
+
+def test_mapped_person_is_known_by_the_external_id(home: Home) -> None:
+    first = home.sign_in(ADA)
+    database = home.house.database
+    internal = first.session.auth_user_id
+    for text in (
+        f"INSERT INTO {{userid_mapping}} (supertokens_user_id, external_user_id) VALUES ('{internal}', 'ext-1')",
+        "UPDATE {user_roles} SET user_id = 'ext-1'",
+        "UPDATE {users} SET auth_user_id = 'ext-1'",
+    ):
+        database.run(Sql(text).run())
+
+    again = home.sign_in(ADA)
+
+    assert (again.user.id, again.session.auth_user_id, again.user.roles) == (
+        first.user.id,
+        "ext-1",
+        ("admin",),
+    )
+    checked = home.house.identity.check(Credentials(token=again.session_token))
+    assert (checked.user.id, checked.user.roles) == (first.user.id, ("admin",))
+    home.house.identity.log_out(Credentials(token=again.session_token), everywhere=True)
+    with pytest.raises(Unauthenticated):
+        home.house.identity.check(Credentials(token=again.session_token))

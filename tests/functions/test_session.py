@@ -173,3 +173,31 @@ def test_logout_that_fails_is_told_and_the_browser_forgets_all_the_same(api: Api
 
     assert (answer.status, answer.json["error"]) == (503, "service unavailable")
     assert answer.cookies[COOKIE]["max-age"] == "0"
+
+
+def test_jwt_does_not_prolong_itself(api: Api, home: Home) -> None:
+    tokens = sign_in(api, home)
+
+    answer = api.call("GET", "/session?check_database=true", bearer=tokens["session_jwt"])
+    assert (answer.status, answer.json["session_jwt"]) == (200, None)
+    home.clock.advance(minutes=5, seconds=1)
+    assert api.call("GET", "/session?check_database=true", bearer=tokens["session_jwt"]).status == 401
+
+
+def test_foreign_page_cannot_make_the_browser_forget_its_cookies(api: Api) -> None:
+    answer = api.call("POST", "/logout", headers={"origin": "https://evil.example"})
+
+    assert (answer.status, bool(answer.cookies)) == (403, False)
+
+
+def test_cookies_are_secure_on_https(home: Home) -> None:
+    api = Api(home.with_settings(API_URL="https://api.example.com"))
+    api.call("POST", "/login", {"email": ADA})
+    form = {"token": home.mailbox.token_for(ADA)}
+
+    answer = api.call(
+        "POST", "/authenticate_magic_link", form=form, headers={"origin": "https://api.example.com"}
+    )
+
+    assert (answer.status, answer.headers["location"]) == (303, "https://api.example.com/profile")
+    assert all(answer.cookies[name]["secure"] for name in (COOKIE, JWT_COOKIE))

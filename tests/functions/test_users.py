@@ -2,9 +2,12 @@
 
 import pytest
 
+from gatehouse.bootstrap import House
+from gatehouse.errors import RemovalRefused
+from gatehouse.models import User
 from tests.api import Api
 from tests.functions.test_main_flow import sign_in
-from tests.houses import ADA, BOB, Home
+from tests.houses import ADA, BOB, LAPTOP, Home
 
 
 @pytest.fixture
@@ -38,7 +41,8 @@ def test_created_user_can_be_read_changed_and_removed(api: Api, admin: str) -> N
     changed = api.call("PATCH", target, {"name": "Robert"}, bearer=admin).json
     assert (changed["name"], changed["email"]) == ("Robert", BOB)
     assert api.call("PATCH", target, {"name": None}, bearer=admin).json["name"] is None
-    assert api.call("PATCH", target, {}, bearer=admin).status == 200
+    for nothing in ({}, {"email": None}, {"role": "admin"}):
+        assert api.call("PATCH", target, nothing, bearer=admin).status == 422
     assert api.call("DELETE", target, bearer=admin).json == {"message": "success"}
     for method, body in (("GET", None), ("DELETE", None), ("PATCH", {"name": "x"})):
         gone = api.call(method, target, body, bearer=admin)
@@ -216,3 +220,17 @@ def test_stale_jwt_of_a_former_admin_does_not_write(api: Api, home: Home, admin:
     listed.call("DELETE", f"/users/{bob['user']['id']}", bearer=admin)
 
     assert listed.call("POST", "/users", {"email": "b@example.com"}, bearer=bob["session_jwt"]).status == 401
+
+
+def test_last_administrator_stays(home: Home) -> None:
+    listed = home.with_settings(ADMIN_EMAILS=f"{ADA}, {BOB}")
+    ada, bob = (_sign_in(listed, home, email) for email in (ADA, BOB))
+    listed.identity.remove_user(bob.id, by=ada)
+
+    with pytest.raises(RemovalRefused, match="last administrator"):
+        listed.identity.remove_user(ada.id, by=bob)
+
+
+def _sign_in(house: House, home: Home, email: str) -> User:
+    house.identity.login(email, LAPTOP)
+    return house.identity.authenticate(home.mailbox.token_for(email), LAPTOP).user

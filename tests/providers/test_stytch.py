@@ -175,14 +175,19 @@ def test_revoked_session_is_believed_until_its_jwt_expires_or_the_database_is_as
         home.house.identity.check(both)
 
 
-def test_expired_jwt_is_exchanged_for_a_fresh_one(home: Home, stytch: FakeStytch) -> None:
-    jwt = home.sign_in(ADA).session_jwt
+def test_only_the_session_token_brings_a_fresh_jwt(home: Home, stytch: FakeStytch) -> None:
+    signed_in = home.sign_in(ADA)
+    prolonged = home.house.identity.check(Credentials(jwt=signed_in.session_jwt), check_database=True)
+    assert prolonged.session_jwt is None
     home.clock.advance(minutes=5)
 
-    fresh = home.house.identity.check(Credentials(jwt=jwt)).session_jwt
+    with pytest.raises(Unauthenticated):
+        home.house.identity.check(Credentials(jwt=signed_in.session_jwt))
+    both = Credentials(token=signed_in.session_token, jwt=signed_in.session_jwt)
+    fresh = home.house.identity.check(both).session_jwt
     calls = stytch.count("POST")
 
-    assert fresh != jwt
+    assert fresh != signed_in.session_jwt
     assert home.house.identity.check(Credentials(jwt=fresh)).user.email == ADA
     assert stytch.count("POST") == calls
 

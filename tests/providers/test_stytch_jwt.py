@@ -144,7 +144,8 @@ def test_jwt_that_is_not_valid_yet_is_not_believed(
     assert check(home, stytch.project.sign(session, {"nbf": now_s + 5})).session_jwt is None, (
         "clocks differ a little"
     )
-    assert check(home, stytch.project.sign(session, {"nbf": now_s + 60})).session_jwt, "Stytch was asked"
+    with pytest.raises(Unauthenticated):
+        check(home, stytch.project.sign(session, {"nbf": now_s + 60}))
 
 
 def test_jwt_of_an_older_form_ends_with_itself(home: Home, stytch: FakeStytch, session: OpenSession) -> None:
@@ -239,7 +240,7 @@ def test_with_broken_keys_stytch_itself_judges(
 
     with stytch.trouble(trouble, JWKS):
         for credentials in (Credentials(jwt=text), Credentials(token=session.token, jwt=text)):
-            assert identity.check(credentials).session_jwt
+            assert bool(identity.check(credentials).session_jwt) is bool(credentials.token)
         with pytest.raises(Unauthenticated):
             identity.check(Credentials(jwt=signed_by_a_stranger(stytch, session)))
         with pytest.raises(ProviderFailed):

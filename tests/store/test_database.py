@@ -18,7 +18,7 @@ from gatehouse.errors import (
 )
 from gatehouse.models import TableNames
 from gatehouse.store import key_value
-from gatehouse.store.database import TRIES, Database, Transaction
+from gatehouse.store.database import PING_AFTER_IDLE_S, RECYCLE_AFTER_S, TRIES, Database, Transaction
 from gatehouse.store.engines import engine_for
 from gatehouse.store.statement import Sql
 from tests.databases import Server
@@ -119,6 +119,19 @@ def test_conflicts_run_the_whole_transaction_again(database: Database) -> None:
 
     database.transact(work)
     assert (attempts, roles(database, "once")) == (3, ["once"])
+
+
+def test_transaction_never_changes_its_connection(database: Database) -> None:
+    def work(tx: Transaction) -> None:
+        tx.run(INSERT.run(role="a"))
+        database._opened_at -= RECYCLE_AFTER_S + 1
+        database._used_at -= PING_AFTER_IDLE_S + 1
+        tx.run(INSERT.run(role="b"))
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        database.transact(work)
+    assert roles(database, "a", "b") == []
 
 
 def test_endless_conflicts_end(database: Database) -> None:

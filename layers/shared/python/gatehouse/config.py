@@ -7,9 +7,13 @@ from dataclasses import Field, dataclass, field, fields
 from typing import Any
 from urllib.parse import urlsplit
 
+from gatehouse.addresses import normalise_email
 from gatehouse.database_settings import Environment, database_url, is_database_setting, table_names
 from gatehouse.errors import SettingInvalid
 from gatehouse.models import TableNames
+
+LOCAL_GATEWAY = "GATEHOUSE_LOCAL_GATEWAY"
+"""Set by the local gateway where it runs functions under Lambda's own runtime client."""
 
 _LOCAL = "local"
 _COOKIE_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
@@ -45,6 +49,8 @@ def _origin(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
         raise ValueError("must be a URL such as https://app.example.com")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("must not hold a user name or a password")
     return value.rstrip("/")
 
 
@@ -53,10 +59,10 @@ def _origins(value: str) -> tuple[str, ...]:
 
 
 def _emails(value: str) -> tuple[str, ...]:
-    for item in _items(value):
-        if "@" not in item:
-            raise ValueError("must be a list of e-mail addresses, separated by commas")
-    return tuple(item.lower() for item in _items(value))
+    try:
+        return tuple(normalise_email(item) for item in _items(value))
+    except ValueError:
+        raise ValueError("must be a list of plain e-mail addresses, separated by commas") from None
 
 
 def _items(value: str) -> list[str]:
@@ -70,9 +76,12 @@ def _cookie_name(value: str) -> str:
 
 
 def origin_of(url: str) -> str:
-    """Return scheme, host and port of a URL, as browsers send them in `Origin`."""
+    """Return scheme, host and port of a URL as browsers send them in `Origin`: in ASCII, without the usual port."""
     parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}".lower()
+    host = (parts.hostname or "").encode("idna").decode()
+    host = f"[{host}]" if ":" in host else host
+    is_usual = parts.port is None or parts.port == {"http": 80, "https": 443}.get(parts.scheme)
+    return f"{parts.scheme}://{host}" + ("" if is_usual else f":{parts.port}")
 
 
 def setting(name: str, default: str, parse: Callable[[str], Any], about: str, *, secret: bool = False) -> Any:
@@ -224,8 +233,11 @@ def load_settings(
     ours = {item.metadata["name"] for item in declared_settings()}
     known = {name: value for name, value in given.items() if name in ours or is_database_setting(name)}
     env = {**given, **resolve(known)}
-    if "AWS_LAMBDA_FUNCTION_NAME" in env and not env.get("GATEHOUSE_STAGE"):
-        raise SettingInvalid("GATEHOUSE_STAGE", "must name the deployed stage, for example dev")
+    is_on_lambda = "AWS_LAMBDA_FUNCTION_NAME" in env and LOCAL_GATEWAY not in env
+    if is_on_lambda and env.get("GATEHOUSE_STAGE", _LOCAL) == _LOCAL:
+        raise SettingInvalid(
+            "GATEHOUSE_STAGE", "must name the deployed stage, for example dev, and not local"
+        )
     values = {item.name: _read(env, item) for item in declared_settings()}
     is_local = values["stage"] == _LOCAL
     settings = Settings(

@@ -49,7 +49,7 @@ class EmbeddedIdentity:
         """Send a sign-in link, or, to a stranger where strangers may not join, a letter that says so."""
 
         def work(tx: Transaction) -> Letter:
-            if not self._signin.admit(tx, email, client):
+            if not self._signin.admit(tx, email, client).may_sign_in:
                 return not_invited_letter(email, self._app_name)
             token, writes = self._links.create_code(email)
             tx.finish(*writes)
@@ -61,9 +61,9 @@ class EmbeddedIdentity:
         """Put a person into the directory if they are new, and send them a link."""
 
         def work(tx: Transaction) -> str:
-            self._signin.admit(tx, email, client)
+            known = self._signin.admit(tx, email, client).user
             token, writes = self._links.create_code(email)
-            tx.finish(*self._users.invitation(email=email, name=name, by=by), *writes)
+            tx.finish(*self._users.invitation(email=email, name=name, by=by, known=known), *writes)
             return token
 
         link = self._url(self._database.transact(work))
@@ -103,7 +103,11 @@ class EmbeddedIdentity:
                 raise LinkInvalid
             return session, self._signin.settle(tx, arrival, roles)
 
-        return self._sessions.opened(*self._database.transact(work, rerun_on_duplicate=True))
+        try:
+            session, user = self._database.transact(work, rerun_on_duplicate=True)
+        except DuplicateRow as error:  # the database takes the address of somebody else for the same
+            raise EmailTaken from error
+        return self._sessions.opened(session, user)
 
     def check_link(self, token: str) -> None:
         """Raise LinkInvalid for a text that cannot be a link's token."""

@@ -64,15 +64,15 @@ class StytchIdentity:
 
     def login(self, email: str, client: Client) -> None:
         """Send a sign-in link; strangers get none, and no letter either, where they may not join."""
-        if self._database.transact(lambda tx: self._signin.admit(tx, email, client)):
+        if self._database.transact(lambda tx: self._signin.admit(tx, email, client)).may_sign_in:
             self._send_link(email)
 
     def invite(self, email: str, name: str | None, *, by: User, client: Client) -> None:
         """Put a person into the directory if they are new, and send them a link."""
 
         def work(tx: Transaction) -> None:
-            self._signin.admit(tx, email, client)
-            tx.finish(*self._users.invitation(email=email, name=name, by=by))
+            known = self._signin.admit(tx, email, client).user
+            tx.finish(*self._users.invitation(email=email, name=name, by=by, known=known))
 
         self._database.transact(work)
         try:
@@ -102,22 +102,23 @@ class StytchIdentity:
             raise LinkInvalid
 
     def check(self, credentials: Credentials, *, check_database: bool = False) -> SignedIn:
-        """Return who is signed in: a current JWT is believed, else Stytch is asked, which gives a fresh one.
+        """Return who is signed in: a current JWT is believed, else Stytch is asked.
 
-        Either way one query tells who that is here. Raises Unauthenticated.
+        Only the session token brings a fresh JWT: one that leaked must not prolong itself. Either way one query tells
+        who that is here. Raises Unauthenticated.
         """
         token, jwt = _token(credentials), credentials.jwt
         if jwt and not (token and check_database):
             with suppress(ProviderFailed):  # without keys Stytch itself has to judge the JWT
                 given = self._jwts.read(jwt)
-                if given is None:
+                if given is None or not given.is_current:
                     jwt = None
-                elif given.is_current and not check_database:
+                elif not check_database:
                     return self._person(given.session)
         if not (token or jwt):
             raise Unauthenticated
         opened = self._stytch.read_session(token=token, jwt=None if token else jwt)
-        return self._person(opened.session, jwt=opened.jwt)
+        return self._person(opened.session, jwt=opened.jwt if token else None)
 
     def log_out(self, credentials: Credentials, *, everywhere: bool = False) -> None:
         """End a session, or every session of its person.

@@ -80,7 +80,19 @@ class Passwordless:
         )
         if code is None or code.email is None or code.created_at_ms < self._clock() - self._lifetime_ms:
             raise LinkInvalid
-        return OpenedLink(code, code.email, siblings, login_method, found, has_anyone)
+        if code.link_code_hash != code_hash:
+            raise LinkInvalid
+        if login_method and login_method.email != code.email:
+            login_method = None
+        user_id = login_method.user_id if login_method else None
+        return OpenedLink(
+            code,
+            code.email,
+            sibling_devices=[device for device, email in siblings if email == code.email],
+            login_method=login_method,
+            found_users=[user for user in found if user.email == code.email or user.auth_user_id == user_id],
+            has_anyone=has_anyone,
+        )
 
     def parse(self, token: str) -> tuple[str, str]:
         """Return a token's (device_id_hash, link_code_hash); raises LinkInvalid for what cannot be a token."""
@@ -98,11 +110,11 @@ class Passwordless:
         writes = authuser.insert_recipe_user(
             PUBLIC, PUBLIC, user_id=user_id, recipe_id=RECIPE_ID, time_joined_ms=now_ms
         ) + passwordless.insert_user(PUBLIC, PUBLIC, user_id=user_id, email=email, time_joined_ms=now_ms)
-        return LoginMethod(user_id, user_id), writes
+        return LoginMethod(email, user_id, user_id, user_id), writes
 
     def verified(self, login_method: LoginMethod, email: str) -> list[Query[int]]:
         """Return the writes that note that somebody proved their address just now."""
         return [
-            authuser.upsert_last_active(PUBLIC, login_method.user_id, self._clock()),
+            authuser.upsert_last_active(PUBLIC, login_method.supertokens_user_id, self._clock()),
             authuser.insert_verified_email(PUBLIC, login_method.recipe_user_id, email),
         ]

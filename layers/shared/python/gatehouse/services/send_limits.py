@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 from gatehouse.crypto.identifiers import sha256_hex
 from gatehouse.errors import TooManySends
@@ -33,7 +34,7 @@ class SendLimits:
         start_ms = now_ms - now_ms % self._window_ms
         sends = Sends(
             address=sha256_hex(f"address:{email}"),
-            client=sha256_hex(f"client:{client.address}"),
+            client=sha256_hex(f"client:{_network_of(client.address)}"),
             window_start_ms=start_ms,
             window_end_ms=start_ms + self._window_ms,
         )
@@ -56,3 +57,8 @@ class SendLimits:
         so_far = dict(counted)
         if so_far[sends.address] > self._per_address or so_far[sends.client] > self._per_client:
             raise TooManySends(-(-(sends.window_end_ms - now_ms) // 1000))
+
+
+def _network_of(address: str) -> str:
+    """Return an IPv4 address as it is and an IPv6 address's /64, all of which one customer has."""
+    return ":".join(ip_address(address).exploded.split(":")[:4]) if ":" in address else address

@@ -70,7 +70,7 @@ class Sessions:
     def check(self, credentials: Credentials, *, check_database: bool) -> SignedIn:
         """Return who is signed in: by the JWT without the database if it may, else by one query.
 
-        Raises Unauthenticated.
+        Only the session token brings a new JWT: one that leaked must not prolong itself. Raises Unauthenticated.
         """
         access_token = self._verify(credentials.jwt)
         if access_token and not check_database:
@@ -82,7 +82,7 @@ class Sessions:
                 return self._checked(token.handle, row, token.hash1)
         elif access_token:
             row = self._read(access_token.session_handle)
-            return self._checked(access_token.session_handle, row, access_token.payload["refreshTokenHash1"])
+            return SignedIn(row.user, _session_of(access_token.session_handle, row))
         raise Unauthenticated
 
     def end(self, credentials: Credentials) -> None:
@@ -121,7 +121,7 @@ class Sessions:
         return row
 
     def _checked(self, handle: str, row: SessionRow, hash1: str) -> SignedIn:
-        checked = Session(handle, row.user.auth_user_id or "", row.created_at_ms, row.expires_at_ms)
+        checked = _session_of(handle, row)
         stored = json.loads(row.jwt_user_payload or "{}")
         return SignedIn(
             row.user, checked, session_jwt=self._sign(checked, row.user, row.recipe_user_id, hash1, stored)
@@ -142,6 +142,10 @@ class Sessions:
             expires_at_ms=min(now_ms + JWT_LIFETIME_MS, opened.expires_at_ms),
             payload={**stored, **_write_claims(opened, user, now_ms), "iss": self._issuer},
         )
+
+
+def _session_of(handle: str, row: SessionRow) -> Session:
+    return Session(handle, row.user.auth_user_id or "", row.created_at_ms, row.expires_at_ms)
 
 
 def _write_claims(opened: Session, user: User, now_ms: int) -> dict[str, Any]:

@@ -17,6 +17,14 @@ FIRST_ADMIN = "gatehouse_first_admin"
 
 
 @dataclass(frozen=True, slots=True)
+class Admission:
+    """Whether an address may get a link, and who has it in the directory."""
+
+    may_sign_in: bool
+    user: User | None
+
+
+@dataclass(frozen=True, slots=True)
 class Arrival:
     """Somebody who proved an address: who they are in the directory, and the writes that note it."""
 
@@ -41,7 +49,7 @@ class SignIn:
         self._is_invite_only = is_invite_only
         self._admin_emails = frozenset(admin_emails)
 
-    def admit(self, tx: Transaction, email: str, client: Client) -> bool:
+    def admit(self, tx: Transaction, email: str, client: Client) -> Admission:
         """Count a letter and say whether the address may get a link; raises TooManySends."""
         now_ms = self._clock()
         sends, counting = self._limits.count(PUBLIC, email, client, now_ms)
@@ -52,7 +60,7 @@ class SignIn:
             users.has_users(PUBLIC),
         )[len(counting) :]
         self._limits.check(sends, counted, now_ms)
-        return user is not None or self._may_join(email, has_anyone=has_anyone)
+        return Admission(user is not None or self._may_join(email, has_anyone=has_anyone), user)
 
     def arrive(
         self, found: Sequence[User], *, has_anyone: bool, email: str, auth_user_id: str, client: Client

@@ -5,7 +5,7 @@ from typing import TypeVar
 from gatehouse.clock import HOUR_MS, MINUTE_MS, SECOND_MS, Clock
 from gatehouse.crypto.access_token import AccessToken, KeyUnknown, TokenInvalid, verify_access_token
 from gatehouse.crypto.signing_key import SigningKey, make_key_value
-from gatehouse.errors import SettingInvalid
+from gatehouse.errors import DatabaseUnavailable, SettingInvalid
 from gatehouse.models import PUBLIC
 from gatehouse.store import signing_key
 from gatehouse.store.database import Database, Transaction
@@ -18,6 +18,8 @@ ACCESS_TOKEN_VALIDITY_MS = HOUR_MS
 OVERLAP_MS = MINUTE_MS
 LIFETIME_MS = UPDATE_INTERVAL_MS + 2 * ACCESS_TOKEN_VALIDITY_MS
 CACHE_MS = MINUTE_MS
+TRUST_MS = 5 * MINUTE_MS
+"""How long a key is believed without a look at the database, so that one that was withdrawn ends everywhere."""
 REREAD_PAUSE_MS = 10 * SECOND_MS
 
 
@@ -55,6 +57,8 @@ class SigningKeys:
 
     def verify(self, text: str, *, issuer: str) -> AccessToken:
         """Verify a token; an unknown key id makes this instance read the keys again. Raises TokenInvalid."""
+        if self._keys and self._clock() - self._read_at_ms > TRUST_MS:
+            self._look_again()
         try:
             return verify_access_token(text, self._keys, now_ms=self._clock(), issuer=issuer)
         except KeyUnknown:
@@ -65,10 +69,12 @@ class SigningKeys:
 
     def jwks(self) -> tuple[list[dict[str, str]], int]:
         """Return the public keys, newest first, and for how many seconds they may be cached."""
+        if self._are_stale():
+            self._reread()
         self.to_sign()
-        now_ms = self._clock()
         next_key_ms = self._keys[0].created_at_ms + UPDATE_INTERVAL_MS - OVERLAP_MS
-        return [key.jwk for key in self._keys], max(1, (next_key_ms - now_ms) // SECOND_MS)
+        until_next_ms = min(next_key_ms - self._clock(), TRUST_MS)
+        return [key.jwk for key in self._keys], max(1, until_next_ms // SECOND_MS)
 
     def _reading(self) -> Query[list[tuple[int, str]]]:
         """Return the read of all keys that still verify."""
@@ -87,6 +93,13 @@ class SigningKeys:
 
     def _are_stale(self) -> bool:
         return self._clock() - self._read_at_ms > CACHE_MS
+
+    def _look_again(self) -> None:
+        """Read the keys; while the database is away the known ones are believed, with a pause between tries."""
+        try:
+            self._reread()
+        except DatabaseUnavailable:
+            self._read_at_ms = self._clock() - TRUST_MS + REREAD_PAUSE_MS
 
     def _has_fresh(self) -> bool:
         oldest_fresh_ms = self._clock() - UPDATE_INTERVAL_MS + OVERLAP_MS

@@ -7,7 +7,7 @@ from typing import Any
 from gatehouse.clock import Clock
 from gatehouse.crypto.identifiers import new_id
 from gatehouse.errors import DuplicateRow, EmailTaken, RemovalRefused, RequestInvalid, UserNotFound
-from gatehouse.models import PUBLIC, User, UserPage
+from gatehouse.models import ADMIN_ROLE, PUBLIC, User, UserPage
 from gatehouse.services.signin import with_roles
 from gatehouse.store import audit, userroles, users
 from gatehouse.store.database import Database, Transaction
@@ -62,17 +62,27 @@ class Users:
         return user_id
 
     def find(self, tx: Transaction, user_id: str) -> User:
-        """Return a person without roles, in a transaction; raises UserNotFound."""
-        user = tx.run(users.get_user(PUBLIC, user_id))
+        """Return a person without roles, locked until the transaction ends; raises UserNotFound."""
+        user = tx.run(users.lock_user(PUBLIC, user_id))
         if user is None:
             raise UserNotFound
         return user
 
     def find_to_remove(self, tx: Transaction, user_id: str, *, by: User) -> User:
-        """Return the person to remove; raises UserNotFound, and RemovalRefused for oneself."""
+        """Return the person to remove; raises UserNotFound, and RemovalRefused for oneself and the last administrator.
+
+        The last one can only be met when two administrators remove each other at the same moment.
+        """
         if user_id == by.id:
             raise RemovalRefused
-        return self.find(tx, user_id)
+        admins, user = tx.batch(
+            userroles.lock_holders(PUBLIC, PUBLIC, ADMIN_ROLE), users.lock_user(PUBLIC, user_id)
+        )
+        if user is None:
+            raise UserNotFound
+        if admins == [user.auth_user_id]:
+            raise RemovalRefused("This is the last administrator, who cannot be removed.")
+        return user
 
     def change(self, user: User, *, email: str, name: str | None, by: User) -> list[Query[Any]]:
         """Return the writes that change a person; a taken e-mail address raises DuplicateRow."""
@@ -85,14 +95,16 @@ class Users:
         """Return the writes that remove a person from the directory."""
         return [users.delete_user(PUBLIC, user.id), self.note("user_removed", by=by, about=user.id)]
 
-    def invitation(self, *, email: str, name: str | None, by: User) -> list[Query[Any]]:
+    def invitation(self, *, email: str, name: str | None, by: User, known: User | None) -> list[Query[Any]]:
         """Return the writes that put an invited person into the directory if they are new."""
-        new_user_id = new_id()
+        if known:
+            return [self.note("invitation", by=by, about=known.id)]
+        user_id = new_id()
         return [
             users.insert_user_if_absent(
-                PUBLIC, user_id=new_user_id, email=email, name=name, now_ms=self._clock()
+                PUBLIC, user_id=user_id, email=email, name=name, now_ms=self._clock()
             ),
-            self.note("invitation", by=by, about=None),
+            self.note("invitation", by=by, about=user_id),
         ]
 
     def note(self, event: str, *, by: User, about: str | None) -> Query[int]:
@@ -111,7 +123,7 @@ def _read_cursor(cursor: str) -> tuple[int, str]:
         created, _, user_id = (
             base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().partition(";")
         )
-        if not created.isdigit() or len(created) > 15 or not user_id:
+        if not created.isdecimal() or len(created) > 15 or not user_id or "\x00" in user_id:
             raise ValueError(cursor)
         return int(created), user_id
     except (binascii.Error, ValueError) as error:

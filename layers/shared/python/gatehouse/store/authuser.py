@@ -30,7 +30,9 @@ SELECT_IDS_OF_PERSON = Sql("""
     SELECT a.user_id, m.external_user_id
     FROM {app_id_to_user_id} a
     LEFT JOIN {userid_mapping} m ON m.app_id = a.app_id AND m.supertokens_user_id = a.user_id
-    WHERE a.app_id = :app_id AND a.primary_or_recipe_user_id = :user_id
+    WHERE a.app_id = :app_id AND a.primary_or_recipe_user_id = COALESCE(
+      (SELECT x.supertokens_user_id FROM {userid_mapping} x
+       WHERE x.app_id = :app_id AND x.external_user_id = :user_id), :user_id)
     ORDER BY a.user_id""")
 
 TABLES_OF_LOGIN_METHODS = (
@@ -86,7 +88,7 @@ def insert_verified_email(app_id: str, user_id: str, email: str) -> Query[int]:
 
 
 def list_ids_of_person(app_id: str, user_id: str) -> Query[list[tuple[str, str | None]]]:
-    """List the id, and the mapped external id if there is one, of each of a person's login methods."""
+    """List the id, and the mapped external id if there is one, of each login method of a person by either id."""
     return SELECT_IDS_OF_PERSON.all(lambda row: (row[0], row[1]), app_id=app_id, user_id=user_id)
 
 

@@ -84,7 +84,8 @@ class Transaction(Batches):
     def _execute(self, queries: tuple[Query[Any], ...]) -> list[Result]:
         riders, self._riders = self._riders, []
         first = () if self._is_begun else (self._begin,)
-        results = self._database.send((*first, *(query for query, _ in riders), *queries))[len(first) :]
+        sent = (*first, *(query for query, _ in riders), *queries)
+        results = self._database.send(sent, is_continued=self._is_begun)[len(first) :]
         self._is_begun = True
         for (query, take), result in zip(riders, results, strict=False):
             take(query.decode(result))
@@ -100,7 +101,7 @@ class Transaction(Batches):
         if self._is_finished:
             return
         try:
-            self._database.send((_ROLLBACK,))
+            self._database.send((_ROLLBACK,), is_continued=True)
         except Exception:
             self._database.disconnect()
 
@@ -147,9 +148,11 @@ class Database(Batches):
             time.sleep(random.uniform(*RETRY_PAUSE_S))  # noqa: S311 (jitter)
         raise AssertionError("unreachable")
 
-    def send(self, queries: tuple[Query[Any], ...]) -> list[Result]:
-        """Send queries as they are, in one round trip."""
-        connection = self._usable_connection()
+    def send(self, queries: tuple[Query[Any], ...], *, is_continued: bool = False) -> list[Result]:
+        """Send queries as they are, in one round trip; `is_continued` on the very connection of a begun transaction."""
+        connection = self._connection if is_continued else self._usable_connection()
+        if connection is None:
+            raise DatabaseUnavailable
         self.round_trips += 1
         results = connection.run([self.bind(query) for query in queries])
         self._used_at = time.monotonic()

@@ -1,8 +1,12 @@
-"""Rows of the passwordless recipe: devices, codes, and the users who sign in with them."""
+"""Rows of the passwordless recipe: devices, codes, and the users who sign in with them.
 
-from dataclasses import dataclass
+A database that SuperTokens made may compare text without case and accents, so what decides who somebody is comes back
+with the rows, for rules to compare (specs/databases.md 2.4).
+"""
 
-from gatehouse.store.statement import Query, Row, Sql
+from dataclasses import dataclass, field
+
+from gatehouse.store.statement import Query, Sql
 
 INSERT_DEVICE = Sql("""
     INSERT INTO {passwordless_devices}
@@ -14,7 +18,7 @@ INSERT_CODE = Sql("""
     VALUES (:app_id, :tenant_id, :code_id, :device_id_hash, :link_code_hash, :created_at)""")
 
 SELECT_CODE_BY_LINK = Sql("""
-    SELECT c.code_id, c.device_id_hash, c.created_at, d.email
+    SELECT c.code_id, c.device_id_hash, c.created_at, d.email, c.link_code_hash
     FROM {passwordless_codes} c
     JOIN {passwordless_devices} d
       ON d.app_id = c.app_id AND d.tenant_id = c.tenant_id AND d.device_id_hash = c.device_id_hash
@@ -22,14 +26,14 @@ SELECT_CODE_BY_LINK = Sql("""
       AND c.device_id_hash = :device_id_hash AND c.link_code_hash = :link_code_hash""")
 
 SELECT_SIBLING_DEVICES = Sql("""
-    SELECT s.device_id_hash
+    SELECT s.device_id_hash, s.email
     FROM {passwordless_devices} d
     JOIN {passwordless_devices} s ON s.app_id = d.app_id AND s.tenant_id = d.tenant_id AND s.email = d.email
     WHERE d.app_id = :app_id AND d.tenant_id = :tenant_id AND d.device_id_hash = :device_id_hash
     ORDER BY s.device_id_hash""")
 
 SELECT_DEVICES_OF_EMAIL = Sql("""
-    SELECT device_id_hash FROM {passwordless_devices}
+    SELECT device_id_hash, email FROM {passwordless_devices}
     WHERE app_id = :app_id AND tenant_id = :tenant_id AND email = :email
     ORDER BY device_id_hash""")
 
@@ -46,10 +50,13 @@ DELETE_DEVICES = Sql("""
     WHERE app_id = :app_id AND tenant_id = :tenant_id AND device_id_hash IN (:device_id_hashes)""")
 
 SELECT_USER_OF_DEVICE = Sql("""
-    SELECT p.user_id, a.primary_or_recipe_user_id
+    SELECT p.email, a.primary_or_recipe_user_id,
+           COALESCE(r.external_user_id, a.user_id), COALESCE(m.external_user_id, a.primary_or_recipe_user_id)
     FROM {passwordless_devices} d
     JOIN {passwordless_user_to_tenant} p ON p.app_id = d.app_id AND p.tenant_id = d.tenant_id AND p.email = d.email
     JOIN {app_id_to_user_id} a ON a.app_id = p.app_id AND a.user_id = p.user_id
+    LEFT JOIN {userid_mapping} r ON r.app_id = a.app_id AND r.supertokens_user_id = a.user_id
+    LEFT JOIN {userid_mapping} m ON m.app_id = a.app_id AND m.supertokens_user_id = a.primary_or_recipe_user_id
     WHERE d.app_id = :app_id AND d.tenant_id = :tenant_id AND d.device_id_hash = :device_id_hash""")
 
 INSERT_USER = Sql("""
@@ -77,12 +84,19 @@ class PendingCode:
     device_id_hash: str
     created_at_ms: int
     email: str | None
+    link_code_hash: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class LoginMethod:
-    """A passwordless login method: its own id and the id of the person it belongs to."""
+    """A passwordless login method and the person it belongs to.
 
+    `recipe_user_id` and `user_id` are the ids that the outside knows, the external ones where they are mapped;
+    `supertokens_user_id` is the person's own (specs/supertokens.md 4.6).
+    """
+
+    email: str
+    supertokens_user_id: str
     recipe_user_id: str
     user_id: str
 
@@ -128,16 +142,25 @@ def get_code_by_link(
     )
 
 
-def list_sibling_devices(app_id: str, tenant_id: str, device_id_hash: str) -> Query[list[str]]:
-    """List the devices with the e-mail address of a device, itself included."""
+def list_sibling_devices(
+    app_id: str, tenant_id: str, device_id_hash: str
+) -> Query[list[tuple[str, str | None]]]:
+    """List (device_id_hash, email) of the devices with the e-mail address of a device, itself included."""
     return SELECT_SIBLING_DEVICES.all(
-        _first, app_id=app_id, tenant_id=tenant_id, device_id_hash=device_id_hash
+        lambda row: (row[0], row[1]), app_id=app_id, tenant_id=tenant_id, device_id_hash=device_id_hash
     )
 
 
 def list_devices_of_email(app_id: str, tenant_id: str, email: str) -> Query[list[str]]:
     """List the devices that wait for a code sent to an e-mail address."""
-    return SELECT_DEVICES_OF_EMAIL.all(_first, app_id=app_id, tenant_id=tenant_id, email=email)
+    query = SELECT_DEVICES_OF_EMAIL.all(
+        lambda row: (row[0], row[1]), app_id=app_id, tenant_id=tenant_id, email=email
+    )
+    return Query(
+        query.statement,
+        query.values,
+        lambda result: [device for device, stored in query.decode(result) if stored == email],
+    )
 
 
 def delete_code(app_id: str, tenant_id: str, code_id: str) -> Query[bool]:
@@ -174,7 +197,3 @@ def update_email(
     """Give a login method another e-mail address; a taken one raises DuplicateRow."""
     values = {"app_id": app_id, "user_id": user_id, "old_email": old_email, "email": email}
     return [UPDATE_USER_EMAIL.run(**values), UPDATE_USER_TO_TENANT_EMAIL.run(tenant_id=tenant_id, **values)]
-
-
-def _first(row: Row) -> str:
-    return str(row[0])

@@ -17,7 +17,9 @@ SELECT_SESSION_WITH_USER = Sql(f"""
     SELECT s.user_id, s.refresh_token_hash_2, s.created_at_time, s.expires_at, s.jwt_user_payload, {COLUMNS}, r.role
     FROM {{session_info}} s
     LEFT JOIN {{app_id_to_user_id}} a ON a.app_id = s.app_id AND a.user_id = s.user_id
-    JOIN {{users}} u ON u.app_id = s.app_id AND u.auth_user_id = COALESCE(a.primary_or_recipe_user_id, s.user_id)
+    LEFT JOIN {{userid_mapping}} m ON m.app_id = a.app_id AND m.supertokens_user_id = a.primary_or_recipe_user_id
+    JOIN {{users}} u ON u.app_id = s.app_id
+      AND u.auth_user_id = COALESCE(m.external_user_id, a.primary_or_recipe_user_id, s.user_id)
     LEFT JOIN {{user_roles}} r ON r.app_id = s.app_id AND r.tenant_id = s.tenant_id AND r.user_id = u.auth_user_id
     WHERE s.app_id = :app_id AND s.tenant_id = :tenant_id AND s.session_handle = :session_handle
     ORDER BY r.role""")

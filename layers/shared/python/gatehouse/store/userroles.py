@@ -16,6 +16,12 @@ SELECT_ROLES_OF_USERS = Sql("""
     ORDER BY user_id, role""")
 
 
+LOCK_HOLDERS = Sql("""
+    SELECT user_id FROM {user_roles} WHERE app_id = :app_id AND tenant_id = :tenant_id AND role = :role
+    ORDER BY user_id
+    {for_update}""")
+
+
 def grant_role(app_id: str, tenant_id: str, *, user_id: str, role: str) -> list[Query[int]]:
     """Make a role if it is new and give it to a person who may have it already."""
     return [
@@ -29,3 +35,8 @@ def list_roles_of_users(app_id: str, tenant_id: str, user_ids: list[str]) -> Que
     return SELECT_ROLES_OF_USERS.all(
         lambda row: (row[0], row[1]), app_id=app_id, tenant_id=tenant_id, user_ids=user_ids
     )
+
+
+def lock_holders(app_id: str, tenant_id: str, role: str) -> Query[list[str]]:
+    """List who has a role, and keep others from taking it from them until the transaction ends."""
+    return LOCK_HOLDERS.all(lambda row: str(row[0]), app_id=app_id, tenant_id=tenant_id, role=role)

@@ -20,6 +20,8 @@ INSERT_USER_IF_ABSENT = Upsert(
 
 SELECT_USER = Sql(f"SELECT {COLUMNS} FROM {{users}} u WHERE u.app_id = :app_id AND u.id = :id")
 
+LOCK_USER = Sql(f"SELECT {COLUMNS} FROM {{users}} u WHERE u.app_id = :app_id AND u.id = :id {{for_update}}")
+
 SELECT_USER_BY_EMAIL = Sql(f"SELECT {COLUMNS} FROM {{users}} u WHERE u.app_id = :app_id AND u.email = :email")
 
 SELECT_USER_OF_IDENTITY = Sql(
@@ -36,7 +38,9 @@ SELECT_USERS_OF_DEVICE = Sql(f"""
     FROM {{passwordless_devices}} d
     JOIN {{passwordless_user_to_tenant}} p ON p.app_id = d.app_id AND p.tenant_id = d.tenant_id AND p.email = d.email
     JOIN {{app_id_to_user_id}} a ON a.app_id = p.app_id AND a.user_id = p.user_id
-    JOIN {{users}} u ON u.app_id = a.app_id AND u.auth_user_id = a.primary_or_recipe_user_id
+    LEFT JOIN {{userid_mapping}} m ON m.app_id = a.app_id AND m.supertokens_user_id = a.primary_or_recipe_user_id
+    JOIN {{users}} u
+      ON u.app_id = a.app_id AND u.auth_user_id = COALESCE(m.external_user_id, a.primary_or_recipe_user_id)
     WHERE d.app_id = :app_id AND d.tenant_id = :tenant_id AND d.device_id_hash = :device_id_hash
     UNION
     SELECT {COLUMNS}
@@ -123,6 +127,11 @@ def insert_user_if_absent(
 def get_user(app_id: str, user_id: str) -> Query[User | None]:
     """Find a person by id; without roles."""
     return SELECT_USER.one(read_user, app_id=app_id, id=user_id)
+
+
+def lock_user(app_id: str, user_id: str) -> Query[User | None]:
+    """Find a person by id and keep others from changing them until the transaction ends; without roles."""
+    return LOCK_USER.one(read_user, app_id=app_id, id=user_id)
 
 
 def get_user_by_email(app_id: str, email: str) -> Query[User | None]:

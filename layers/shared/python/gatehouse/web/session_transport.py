@@ -26,7 +26,8 @@ class SessionTransport:
     def read(self, request: Request) -> Credentials:
         """Return what the request proves a session with; a header wins over cookies.
 
-        Raises Forbidden for a write with cookies from a page of an origin that is not trusted.
+        Raises Forbidden for a write with cookies, or from any page, unless the page's origin is trusted: without
+        cookies a foreign page could still make the browser forget them.
         """
         scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and bearer.strip():
@@ -37,7 +38,8 @@ class SessionTransport:
             jwt=request.cookies.get(self._jwt_cookie) or None,
             is_from_cookies=True,
         )
-        if (credentials.token or credentials.jwt) and request.method not in SAFE_METHODS:
+        is_told = credentials.token or credentials.jwt or "origin" in request.headers
+        if is_told and request.method not in SAFE_METHODS:
             self.require_trusted_origin(request)
         return credentials
 

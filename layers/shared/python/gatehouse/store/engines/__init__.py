@@ -35,7 +35,7 @@ class Engine(Protocol):
         """Open a connection; raises DatabaseUnavailable or SettingInvalid."""
 
 
-def engine_for(url: str, *, statement_timeout_s: int = 15) -> Engine:
+def engine_for(url: str, *, statement_timeout_s: int = 6) -> Engine:
     """Return the engine for a `mysql://`, `postgresql://` or `sqlite:///` URL; only its driver is imported.
 
     `statement_timeout_s` is how long MySQL's driver waits for an answer.

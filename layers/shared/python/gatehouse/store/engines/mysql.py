@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from gatehouse.store.engines import Bound
 
 CONNECT_TIMEOUT_S = 5
-READ_TIMEOUT_S = 15
+READ_TIMEOUT_S = 6
 
 _ACCESS = {ER.ACCESS_DENIED_ERROR, ER.DBACCESS_DENIED_ERROR, ER.BAD_DB_ERROR}
-_PRIVILEGE = {ER.TABLEACCESS_DENIED_ERROR, ER.DBACCESS_DENIED_ERROR, ER.COLUMNACCESS_DENIED_ERROR, 1227, 1290}
+_PRIVILEGE = {ER.TABLEACCESS_DENIED_ERROR, ER.DBACCESS_DENIED_ERROR, ER.COLUMNACCESS_DENIED_ERROR, 1227}
 _CONFLICT = {ER.LOCK_DEADLOCK, ER.LOCK_WAIT_TIMEOUT, 3572}
 _GONE = {
     CR.CR_SERVER_GONE_ERROR,
@@ -37,6 +37,9 @@ _GONE = {
     ER.CON_COUNT_ERROR,
     ER.TOO_MANY_USER_CONNECTIONS,
     ER.QUERY_INTERRUPTED,
+    1290,  # the server has become a read-only one: fail-over
+    1792,  # the transaction is read-only, for the same reason
+    1836,  # the same (MySQL)
     1927,  # connection was killed (MariaDB)
     3024,  # statement time-out (MySQL)
 }

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gatehouse.store.engines import Bound
 
 CONNECT_TIMEOUT_S = 5
-UNACKNOWLEDGED_MS = 15_000
+UNACKNOWLEDGED_MS = 6_000
 
 _CONFLICT = (pg.SerializationFailure, pg.DeadlockDetected, pg.LockNotAvailable)
 _REFUSED = (pg.InvalidPassword, pg.InvalidAuthorizationSpecification, pg.InvalidCatalogName)
