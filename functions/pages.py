@@ -10,7 +10,7 @@ from string import Template
 from fastapi import FastAPI, HTTPException, Request, Response
 from mangum import Mangum
 
-from gatehouse.config import load_settings
+from gatehouse.config import page_settings
 from gatehouse.web import answers
 
 WEB = Path(__file__).parent.parent / "web"
@@ -93,7 +93,7 @@ class Website:
 @cache
 def website() -> Website:
     """Return the website of this Lambda instance, made on the first request."""
-    settings = load_settings()
+    settings = page_settings()
     return Website(WEB, app_name=settings.app_name, is_local=settings.is_local)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
+from ipaddress import IPv6Address, ip_address
 from urllib.parse import urlsplit
 
 from infra.local.instances import FunctionError, OutOfPatience
@@ -12,15 +13,19 @@ from infra.local.schedule import NotScheduled, Scheduler
 PREFIX = "/_dev/"
 _RUN = f"{PREFIX}run/"
 _LOCAL_HOSTS = {"127.0.0.1", "::1", "localhost"}
+_PROXY_HEADERS = ("forwarded", "via", "x-forwarded-for")
+_ONLY_HERE = (
+    "Forbidden: letters hold sign-in links. Open this page on the machine that runs the gateway, "
+    "at http://127.0.0.1 or http://localhost with its port, and not through a proxy or tunnel."
+)
 
 
 class DevPages:
     """Answers requests below /_dev/, for pages and programs of this machine only."""
 
-    def __init__(self, mailbox: Mailbox, scheduler: Scheduler, *, api_url: str) -> None:
+    def __init__(self, mailbox: Mailbox, scheduler: Scheduler) -> None:
         self._mailbox = mailbox
         self._scheduler = scheduler
-        self._hosts = {*_LOCAL_HOSTS, urlsplit(api_url).hostname}
         self._pages: dict[tuple[str, str], Callable[[], Response]] = {
             ("GET", "/_dev/mailbox"): self._show_letters,
             ("GET", "/_dev/mailbox.json"): self._list_letters,
@@ -29,20 +34,12 @@ class DevPages:
 
     def handle(self, request: Request) -> Response:
         """Return the response to a request below /_dev/."""
-        # A web site cannot read the letters by pointing a name of its own at this machine, nor delete them.
-        origin = request.header("origin")
-        if not self._is_local(f"//{request.header('host')}") or (origin and not self._is_local(origin)):
-            return gateway_response(HTTPStatus.FORBIDDEN)
+        if not _is_from_here(request):
+            return json_response(HTTPStatus.FORBIDDEN, {"message": _ONLY_HERE})
         if request.method == "POST" and request.raw_path.startswith(_RUN):
             return self._run(request.raw_path.removeprefix(_RUN))
         page = self._pages.get((request.method, request.raw_path))
         return page() if page else gateway_response(HTTPStatus.NOT_FOUND)
-
-    def _is_local(self, url: str) -> bool:
-        try:
-            return urlsplit(url).hostname in self._hosts
-        except ValueError:
-            return False
 
     def _show_letters(self) -> Response:
         page = mailbox_page(self._mailbox.letters())
@@ -66,3 +63,31 @@ class DevPages:
             return json_response(HTTPStatus.INTERNAL_SERVER_ERROR, error.payload)
         except OutOfPatience:
             return json_response(HTTPStatus.SERVICE_UNAVAILABLE, {"message": f"{name} is busy"})
+
+
+def _is_from_here(request: Request) -> bool:
+    """Return whether a program of this machine asks, for itself and for no web site.
+
+    The address keeps the network out, the headers what comes through a tunnel or proxy on this machine. The names keep
+    out web sites: one may have a name of its own point to this machine, or send a form here.
+    """
+    origin = request.header("origin")
+    return (
+        _is_loopback(request.source_ip)
+        and not any(request.header(name) is not None for name in _PROXY_HEADERS)
+        and _is_local(f"//{request.header('host')}")
+        and (origin is None or _is_local(origin))
+    )
+
+
+def _is_loopback(source_ip: str) -> bool:
+    address = ip_address(source_ip)
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return (mapped or address).is_loopback
+
+
+def _is_local(url: str) -> bool:
+    try:
+        return urlsplit(url).hostname in _LOCAL_HOSTS
+    except ValueError:
+        return False

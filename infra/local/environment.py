@@ -9,7 +9,6 @@ from infra.local.template import TemplateInvalid
 STAGE = "local"
 DATA_FOLDER = ".gatehouse"
 _DATABASE_FAMILIES = ("MYSQL_", "POSTGRESQL_")
-_ORIGIN_SETTINGS = ("WEBSITE_URL", "ALLOWED_ORIGINS")
 
 
 def local_values(environ: Mapping[str, str], root: Path, host: str, port: int) -> dict[str, str]:
@@ -41,10 +40,14 @@ def shared_environment(service: Service, values: Mapping[str, str]) -> dict[str,
     return environment
 
 
-def extra_origins(values: Mapping[str, str]) -> list[str]:
-    """Return the origins of frontends that the developer has set up, for CORS."""
-    urls = [url.strip() for name in _ORIGIN_SETTINGS for url in values.get(name, "").split(",")]
-    return ["/".join(url.split("/")[:3]) for url in urls if url]
+def allowed_origins(values: Mapping[str, str]) -> list[str] | None:
+    """Return the developer's ALLOWED_ORIGINS, which replace serverless.yml's for CORS too; None without any.
+
+    WEBSITE_URL is not among them: API Gateway, when deployed, knows the list of serverless.yml only.
+    """
+    if "ALLOWED_ORIGINS" not in values:
+        return None
+    return [origin.strip() for origin in values["ALLOWED_ORIGINS"].split(",") if origin.strip()]
 
 
 def _declared(function: Function, values: Mapping[str, str]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from typing import Literal, Self
 
 from infra.local.api import INTEGRATION_TIMEOUT_S, HttpApi
 from infra.local.dev_pages import PREFIX, DevPages
-from infra.local.environment import STAGE, extra_origins, function_environment, local_values
+from infra.local.environment import STAGE, allowed_origins, function_environment, local_values
 from infra.local.in_process import InProcessInstance
 from infra.local.instances import FunctionError, Instance, Instances
 from infra.local.mailbox import Mailbox
@@ -76,7 +76,7 @@ class LocalGateway:
             self.failures = instances.warm_up()
             scheduler = stack.enter_context(Scheduler(self.service, instances))
             api = HttpApi(self.service, instances, integration_timeout_s=self._integration_timeout_s)
-            pages = DevPages(self.mailbox, scheduler, api_url=self.values["API_URL"])
+            pages = DevPages(self.mailbox, scheduler)
 
             def handle(request: Request) -> Response:
                 return (pages if request.target.startswith(PREFIX) else api).handle(request)
@@ -96,7 +96,7 @@ def _starter(mode: Mode, service: Service, values: Mapping[str, str]) -> Callabl
 
 
 def _with_local_origins(service: Service, values: Mapping[str, str]) -> Service:
-    if service.cors is None:
+    origins = allowed_origins(values)
+    if service.cors is None or origins is None:
         return service
-    origins = [*service.cors.allowed_origins, *extra_origins(values)]
     return replace(service, cors=replace(service.cors, allowed_origins=origins))

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from functions import pages
+from gatehouse.config import PageSettings, declared_settings, load_settings, page_settings
+from gatehouse.errors import SettingInvalid
 from infra.local.events import Moment, http_event
 from infra.local.messages import Request
 from infra.local.routing import DEFAULT_ROUTE, Match, Route
@@ -201,6 +203,33 @@ def test_the_name_of_the_application_is_shown_as_text(client: Client) -> None:
     page = client(APP_NAME="Tom & <b>Jerry</b>").get("/").text
     assert "<title>Sign in · Tom &amp; &lt;b&gt;Jerry&lt;/b&gt;</title>" in page
     assert "<b>" not in page
+
+
+def test_pages_need_no_setting_that_may_be_a_reference(client: Client) -> None:
+    names = {item.metadata["name"] for item in declared_settings()} | {"DATABASE_URL", "MYSQL_PASSWORD"}
+    references = dict.fromkeys(names - {"APP_NAME", "GATEHOUSE_STAGE"}, "ssm:/gatehouse/prod/value")
+    answer = client(**references, APP_NAME="Tom", GATEHOUSE_STAGE="prod").get("/")
+    assert answer.status == 200
+    assert "<title>Sign in · Tom</title>" in answer.text
+
+
+@pytest.mark.parametrize("given", ["ssm:/gatehouse/prod/name", " secretsmanager:/gatehouse/prod/app#name"])
+def test_the_name_of_the_application_cannot_be_a_reference(client: Client, given: str) -> None:
+    with pytest.raises(SettingInvalid, match="APP_NAME: is shown on pages and cannot be a reference"):
+        page_settings({"APP_NAME": given})
+    answer = client(APP_NAME=given).get("/")
+    assert answer.status == 500
+    assert given.strip() not in answer.text
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{}, {"APP_NAME": "", "GATEHOUSE_STAGE": ""}, {"APP_NAME": " Tom ", "GATEHOUSE_STAGE": " local "}],
+)
+def test_pages_read_settings_as_other_functions_do(given: dict[str, str]) -> None:
+    settings = load_settings(given)
+    assert page_settings(given) == PageSettings(settings.app_name, is_local=settings.is_local)
+    assert not page_settings({**given, "GATEHOUSE_STAGE": "prod"}).is_local
 
 
 @pytest.mark.parametrize("path", ROUTES)

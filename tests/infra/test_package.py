@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,9 @@ FUNCTIONS = {
     "authorizer": "Authorizer",
 }
 LETTERS, SECRETS = "ses:SendEmail", {"ssm:GetParameters", "secretsmanager:GetSecretValue"}
+DOCUMENTS = [ROOT / "README.md", ROOT / "serverless.yml", *sorted((ROOT / "docs").rglob("*.md"))]
+# A reference as a setting has it, without its #key; an IAM action, such as ssm:GetParameters, is none.
+EXAMPLE = re.compile(r"\b(?P<service>ssm|secretsmanager):(?!Get)(?P<name>[^\s`#,;|)]+)")
 
 Template = dict[str, Any]
 
@@ -180,6 +184,28 @@ def test_secrets_are_references_to_paths_that_the_roles_may_read(template: Templ
         "parameter/gatehouse/dev/*",
         "secret:/gatehouse/dev/*",
     ]
+
+
+def test_every_reference_that_the_documents_show_may_be_read(template: Template) -> None:
+    allowed = [
+        (statement["Action"].partition(":")[0], statement["Resource"]["Fn::Sub"].rpartition("}:")[2])
+        for statement in statements(template, "LoginRole")
+        if SECRETS.issuperset(listed(statement["Action"]))
+    ]
+    shown = {path: list(EXAMPLE.finditer(path.read_text(encoding="utf-8"))) for path in DOCUMENTS}
+    assert {example["service"] for examples in shown.values() for example in examples} == {
+        service for service, _ in allowed
+    }
+    for path, examples in shown.items():
+        for example in examples:
+            # What a role may read depends on the stage; this template is that of dev.
+            name = re.sub(r"^/gatehouse/(prod|<stage>|\$\{sls:stage\})/", "/gatehouse/dev/", example["name"])
+            resource = f"parameter{name}" if example["service"] == "ssm" else f"secret:{name}-a1B2c3"
+            is_allowed = any(
+                service == example["service"] and fnmatchcase(resource, pattern)
+                for service, pattern in allowed
+            )
+            assert is_allowed, f"{path.name}: {example[0]}"
 
 
 def test_urls_are_those_of_the_api(template: Template) -> None:

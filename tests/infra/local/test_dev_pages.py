@@ -2,13 +2,20 @@
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import httpx
 import pytest
 
+from infra.local.dev_pages import DevPages
 from infra.local.gateway import LocalGateway
+from infra.local.in_process import InProcessInstance
+from infra.local.instances import Instances
 from infra.local.mailbox import Mailbox, mailbox_page
+from infra.local.messages import Request
+from infra.local.schedule import Scheduler
+from infra.local.service import Service
 from tests.infra.local.service import write_service
 
 TEMPLATE = """
@@ -131,14 +138,67 @@ def test_a_scheduled_function_that_fails_says_why(client: httpx.Client) -> None:
     ("headers", "status"),
     [
         ({"Host": "localhost:3000"}, 200),
-        ({"Host": "dev.example.com"}, 200),
+        ({"Host": "[::1]:3000"}, 200),
+        ({"Host": "dev.example.com"}, 403),
+        ({"Host": ""}, 403),
         ({"Host": "evil.example"}, 403),
         ({"Host": "[::1"}, 403),
         ({"Host": "127.0.0.1.evil.example"}, 403),
         ({"Origin": "http://localhost:3000"}, 200),
         ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "https://dev.example.com"}, 403),
         ({"Origin": "null"}, 403),
+        ({"Origin": ""}, 403),
     ],
 )
 def test_other_sites_are_kept_out(client: httpx.Client, headers: dict[str, str], status: int) -> None:
     assert client.get("/_dev/mailbox.json", headers=headers).status_code == status
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Forwarded-For": "203.0.113.7"},
+        {"x-forwarded-for": ""},
+        {"Forwarded": "for=203.0.113.7;proto=https"},
+        {"Via": "1.1 tunnel"},
+    ],
+)
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/_dev/mailbox"),
+        ("GET", "/_dev/mailbox.json"),
+        ("DELETE", "/_dev/mailbox"),
+        ("POST", "/_dev/run/sweep"),
+    ],
+)
+def test_what_comes_through_a_tunnel_is_kept_out(
+    client: httpx.Client, mailbox: Mailbox, method: str, path: str, headers: dict[str, str]
+) -> None:
+    deliver(mailbox)
+    response = client.request(method, path, headers={"Host": "localhost:3000", **headers})
+    assert response.status_code == 403
+    assert "not through a proxy or tunnel" in response.json()["message"]
+    assert len(mailbox.letters()) == 1
+
+
+@pytest.mark.parametrize(
+    ("source_ip", "status"),
+    [
+        ("127.0.0.1", 200),
+        ("127.8.8.8", 200),
+        ("::1", 200),
+        ("::ffff:127.0.0.1", 200),
+        ("192.168.1.7", 403),
+        ("203.0.113.7", 403),
+        ("::ffff:192.168.1.7", 403),
+        ("fe80::1%eth0", 403),
+    ],
+)
+def test_other_machines_are_kept_out(tmp_path: Path, mailbox: Mailbox, source_ip: str, status: int) -> None:
+    service = Service("shop", tmp_path, "us-east-1", {})
+    instances = Instances([], partial(InProcessInstance, root=tmp_path), per_function=1)
+    pages = DevPages(mailbox, Scheduler(service, instances))
+    request = Request("GET", "/_dev/mailbox.json", [("Host", "localhost:3000")], source_ip=source_ip)
+    assert pages.handle(request).status == status

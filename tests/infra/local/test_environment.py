@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.environment import extra_origins, function_environment, local_values, shared_environment
+from infra.local.environment import allowed_origins, function_environment, local_values, shared_environment
 from infra.local.service import Function, Service
 from infra.local.template import TemplateInvalid
 
@@ -62,10 +62,9 @@ def test_functions_that_disagree_cannot_share_a_process() -> None:
     assert shared_environment(both, {"A": "3"}) == {"A": "3"}
 
 
-def test_origins_of_frontends_are_taken_from_the_settings() -> None:
-    values = {
-        "WEBSITE_URL": "http://localhost:5173/app",
-        "ALLOWED_ORIGINS": "https://a.example, https://b.example",
-    }
-    assert extra_origins(values) == ["http://localhost:5173", "https://a.example", "https://b.example"]
-    assert extra_origins({"WEBSITE_URL": ""}) == []
+def test_origins_of_frontends_are_those_the_developer_lists_and_no_others() -> None:
+    website = {"WEBSITE_URL": "http://localhost:5173/app"}
+    assert allowed_origins(website) is None
+    listed = {**website, "ALLOWED_ORIGINS": "https://a.example, https://b.example,"}
+    assert allowed_origins(listed) == ["https://a.example", "https://b.example"]
+    assert allowed_origins({"ALLOWED_ORIGINS": ""}) == []

@@ -350,13 +350,24 @@ def test_the_gateway_answers_503_when_a_function_takes_longer_than_an_api_waits(
     assert (response.status_code, response.json()) == (503, {"message": "Service Unavailable"})
 
 
-def test_a_frontend_that_the_developer_has_set_up_is_an_allowed_origin(tmp_path: Path) -> None:
-    template = write_service(tmp_path, TEMPLATE, **HANDLERS)
-    gateway = LocalGateway(template, environment={"WEBSITE_URL": "http://localhost:5173/app"})
+@pytest.mark.parametrize(
+    ("environment", "allowed"),
+    [
+        # As on AWS, where the API knows nothing of WEBSITE_URL.
+        ({"WEBSITE_URL": "http://localhost:5173/app"}, {APP}),
+        ({"ALLOWED_ORIGINS": "http://localhost:5173, https://a.example"}, {"http://localhost:5173"}),
+        ({"ALLOWED_ORIGINS": ""}, set()),
+    ],
+)
+def test_only_listed_origins_are_allowed(
+    tmp_path: Path, environment: dict[str, str], allowed: set[str]
+) -> None:
+    gateway = LocalGateway(write_service(tmp_path, TEMPLATE, **HANDLERS), environment=environment)
     with gateway, httpx.Client(base_url=gateway.url) as client:
         for origin in ("http://localhost:5173", APP):
             response = client.options("/misbehaving", headers={"Origin": origin})
-            assert response.headers["access-control-allow-origin"] == origin
+            granted = response.headers.get("access-control-allow-origin")
+            assert granted == (origin if origin in allowed else None)
 
 
 def test_a_mistake_in_the_template_is_no_reason_to_keep_the_port(tmp_path: Path) -> None:

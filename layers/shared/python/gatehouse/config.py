@@ -270,3 +270,21 @@ def _check_together(settings: Settings) -> None:
         )
     if not settings.is_local and not settings.api_url.startswith("https://"):
         raise SettingInvalid("API_URL", "must start with https:// on a deployed stage")
+
+
+@dataclass(frozen=True)
+class PageSettings:
+    """What the website depends on."""
+
+    app_name: str
+    is_local: bool
+
+
+def page_settings(environ: Environment | None = None) -> PageSettings:
+    """Read only what the website depends on, as its function may read no secrets. Raises SettingInvalid."""
+    given = {name: value.strip() for name, value in (os.environ if environ is None else environ).items()}
+    shown = [item for item in declared_settings() if item.name in {"app_name", "stage"}]
+    values = {item.name: _read(given, item) for item in shown}
+    if values["app_name"].startswith(("ssm:", "secretsmanager:")):
+        raise SettingInvalid("APP_NAME", "is shown on pages and cannot be a reference; write the name itself")
+    return PageSettings(values["app_name"], is_local=values["stage"] == _LOCAL)
