@@ -71,9 +71,9 @@ class Passwordless:
     def open_link(self, tx: Transaction, token: str) -> OpenedLink:
         """Find what a link stands for, in one round trip; raises LinkInvalid."""
         device, code_hash = self.parse(token)
-        code, siblings, login_method, found, has_anyone = tx.batch(
+        siblings, code, login_method, found, has_anyone = tx.batch(
+            passwordless.lock_sibling_devices(PUBLIC, PUBLIC, device),
             passwordless.get_code_by_link(PUBLIC, PUBLIC, device_id_hash=device, link_code_hash=code_hash),
-            passwordless.list_sibling_devices(PUBLIC, PUBLIC, device),
             passwordless.get_user_of_device(PUBLIC, PUBLIC, device),
             users.list_users_of_device(PUBLIC, PUBLIC, device),
             users.has_users(PUBLIC),

@@ -20,7 +20,7 @@ C = TypeVar("C")
 D = TypeVar("D")
 E = TypeVar("E")
 
-TRIES = 8
+TRIES = 10
 RECONNECTS = 1
 RETRY_PAUSE_S = (0.01, 0.1)
 PING_AFTER_IDLE_S = 60
@@ -145,7 +145,7 @@ class Database(Batches):
                 may_rerun = rerun_on_duplicate or isinstance(error, DatabaseConflict)
                 if attempt == TRIES or not may_rerun:
                     raise
-            time.sleep(random.uniform(*RETRY_PAUSE_S))  # noqa: S311 (jitter)
+            time.sleep(random.uniform(*RETRY_PAUSE_S) * min(attempt, 4))  # noqa: S311 (jitter)
         raise AssertionError("unreachable")
 
     def send(self, queries: tuple[Query[Any], ...], *, is_continued: bool = False) -> list[Result]:

@@ -25,12 +25,14 @@ SELECT_CODE_BY_LINK = Sql("""
     WHERE c.app_id = :app_id AND c.tenant_id = :tenant_id
       AND c.device_id_hash = :device_id_hash AND c.link_code_hash = :link_code_hash""")
 
-SELECT_SIBLING_DEVICES = Sql("""
+LOCK_SIBLING_DEVICES = Sql("""
     SELECT s.device_id_hash, s.email
-    FROM {passwordless_devices} d
-    JOIN {passwordless_devices} s ON s.app_id = d.app_id AND s.tenant_id = d.tenant_id AND s.email = d.email
-    WHERE d.app_id = :app_id AND d.tenant_id = :tenant_id AND d.device_id_hash = :device_id_hash
-    ORDER BY s.device_id_hash""")
+    FROM {passwordless_devices} s
+    WHERE s.app_id = :app_id AND s.tenant_id = :tenant_id AND s.email = (
+      SELECT d.email FROM {passwordless_devices} d
+      WHERE d.app_id = :app_id AND d.tenant_id = :tenant_id AND d.device_id_hash = :device_id_hash)
+    ORDER BY s.device_id_hash
+    {for_update}""")
 
 SELECT_DEVICES_OF_EMAIL = Sql("""
     SELECT device_id_hash, email FROM {passwordless_devices}
@@ -142,11 +144,14 @@ def get_code_by_link(
     )
 
 
-def list_sibling_devices(
+def lock_sibling_devices(
     app_id: str, tenant_id: str, device_id_hash: str
 ) -> Query[list[tuple[str, str | None]]]:
-    """List (device_id_hash, email) of the devices with the e-mail address of a device, itself included."""
-    return SELECT_SIBLING_DEVICES.all(
+    """List (device_id_hash, email) of the devices with the e-mail address of a device, itself included.
+
+    They are locked in one order, so that those who use links of one address wait for each other and never deadlock.
+    """
+    return LOCK_SIBLING_DEVICES.all(
         lambda row: (row[0], row[1]), app_id=app_id, tenant_id=tenant_id, device_id_hash=device_id_hash
     )
 
