@@ -48,8 +48,11 @@ def pictures(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def visit(browser: Browser, product: Product, pictures: Path) -> Iterator[Visit]:
-    """Let a person with a fresh browser profile in; at the end nobody's console may hold a complaint."""
+def visit(browser: Browser, product: Product, pictures: Path, start: Start) -> Iterator[Visit]:
+    """Let a person with a fresh browser profile in; at the end nobody's console may hold a complaint.
+
+    It asks for `start` so that browsers are closed before what that has started.
+    """
     visitors: list[Visitor] = []
 
     def make(of: Product = product, **options: Any) -> Visitor:
