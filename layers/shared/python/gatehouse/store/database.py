@@ -4,6 +4,7 @@ import itertools
 import random
 import re
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
@@ -30,11 +31,12 @@ _COMMIT = Sql("COMMIT").run()
 _ROLLBACK = Sql("ROLLBACK").run()
 
 
-class Batches:
+class Batches(ABC):
     """What can run queries: each call is one round trip on MySQL and PostgreSQL."""
 
+    @abstractmethod
     def _execute(self, queries: tuple[Query[Any], ...]) -> list[Result]:
-        raise NotImplementedError
+        """Send queries in one round trip."""
 
     def run(self, query: Query[T]) -> T:
         """Run one query and return what it answers."""

@@ -1,6 +1,7 @@
 """What the SQL of the three engines does not share: each difference is a verb with a name."""
 
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 _PLACEHOLDER = re.compile(r"(?<![:\w]):([a-z]\w*)")
@@ -9,7 +10,7 @@ _OLD = re.compile(r"\bold\.(\w+)")
 
 
 @dataclass(frozen=True)
-class Dialect:
+class Dialect(ABC):
     """The SQL of one engine."""
 
     name: str
@@ -33,9 +34,9 @@ class Dialect:
         action = f"DO UPDATE SET {changes}" if changes else "DO NOTHING"
         return f"{_insert(table, columns)} ON CONFLICT ({', '.join(key)}) {action}"
 
+    @abstractmethod
     def bounded_delete(self, table: str, where: str, order_by: str) -> str:
         """Delete at most `:limit` rows in the order of an index."""
-        raise NotImplementedError
 
     def _expression(self, table: str, text: str) -> str:
         return _OLD.sub(self.old_row.format(table=table) + r"\1", _NEW.sub(self.new_value, text))

@@ -1,5 +1,6 @@
 """SQL written once: statements, and the queries bound from them."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -21,15 +22,15 @@ class Result:
     count: int
 
 
-class Statement:
+class Statement(ABC):
     """A statement of the shared subset: `{table}` for tables, `:name` for values.
 
     A list as value is written out: `IN (:handles)`.
     """
 
+    @abstractmethod
     def text(self, dialect: "Dialect") -> str:
         """Return the statement for one dialect, tables still as `{table}`."""
-        raise NotImplementedError
 
     def one(self, decode: Callable[[Row], T], /, **values: Any) -> "Query[T | None]":
         """Bind a read that finds one row or none."""
