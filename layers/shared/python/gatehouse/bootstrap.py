@@ -68,12 +68,12 @@ class House:
 
     def _embedded(self) -> IdentityProvider:
         from gatehouse.providers.embedded import EmbeddedIdentity
-        from gatehouse.services.passwordless import Passwordless
-        from gatehouse.services.session import Sessions
+        from gatehouse.services.links import Links
+        from gatehouse.services.opaque_sessions import OpaqueSessions
 
         settings = self.settings
         keys = SigningKeys(self.database, self.clock)
-        sessions = Sessions(
+        sessions = OpaqueSessions(
             self.database,
             keys,
             self.clock,
@@ -83,7 +83,7 @@ class House:
         return EmbeddedIdentity(
             self.database,
             signin=self.signin,
-            links=Passwordless(self.clock, code_lifetime_ms=settings.code_lifetime_ms),
+            links=Links(self.clock, code_lifetime_ms=settings.code_lifetime_ms),
             sessions=sessions,
             keys=keys,
             users=self.users,

@@ -7,8 +7,8 @@ from gatehouse.delivery.message import EmailSender, Letter
 from gatehouse.errors import DuplicateRow, EmailTaken, LinkInvalid, Unauthenticated
 from gatehouse.models import PUBLIC, Client, Credentials, SignedIn, User
 from gatehouse.providers.identity import Unchanged
-from gatehouse.services.passwordless import Passwordless
-from gatehouse.services.session import NewSession, Sessions
+from gatehouse.services.links import Links
+from gatehouse.services.opaque_sessions import NewSession, OpaqueSessions
 from gatehouse.services.signin import SignIn
 from gatehouse.services.signing_keys import SigningKeys
 from gatehouse.services.users import Users
@@ -25,8 +25,8 @@ class EmbeddedIdentity:
         database: Database,
         *,
         signin: SignIn,
-        links: Passwordless,
-        sessions: Sessions,
+        links: Links,
+        sessions: OpaqueSessions,
         keys: SigningKeys,
         users: Users,
         sender: EmailSender,

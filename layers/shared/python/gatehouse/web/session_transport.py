@@ -8,7 +8,7 @@ from gatehouse.config import Settings
 from gatehouse.crypto.access_token import looks_like_jwt
 from gatehouse.errors import Forbidden
 from gatehouse.models import Credentials, SignedIn
-from gatehouse.services.session import JWT_LIFETIME_MS
+from gatehouse.services.opaque_sessions import JWT_LIFETIME_MS
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 

@@ -39,7 +39,7 @@ class OpenedLink:
         return passwordless.delete_devices(PUBLIC, PUBLIC, self.sibling_devices)
 
 
-class Passwordless:
+class Links:
     """Makes links and finds what they stand for."""
 
     def __init__(self, clock: Clock, *, code_lifetime_ms: int) -> None:

@@ -44,7 +44,7 @@ class NewSession:
         )
 
 
-class Sessions:
+class OpaqueSessions:
     """Opens, checks and ends sessions."""
 
     def __init__(
