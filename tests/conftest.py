@@ -9,7 +9,7 @@ import pytest
 from infra.setup.programs import CHROMIUM
 from tests import servers
 from tests.databases import FreshDatabase, Server
-from tests.house_fixtures import api, database_url, home, migrated, server_database_url  # noqa: F401 (fixtures)
+from tests.house_fixtures import api, core, database_url, home, migrated, server_database_url  # noqa: F401 (fixtures)
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from gatehouse.store.migrations.rows import base_rows
 from gatehouse.store.migrations.runner import Migrator
 from gatehouse.store.statement import Sql
 from tests.api import Api
+from tests.core import Core
 from tests.databases import FreshDatabase
 from tests.houses import Home, open_house
 
@@ -88,3 +89,9 @@ def home(database_url: str, tmp_path: Path) -> Iterator[Home]:
 def api(home: Home) -> Api:
     """Return the REST functions on the house."""
     return Api(home.house)
+
+
+@pytest.fixture
+def core(home: Home) -> Core:
+    """Return the core interface on the house."""
+    return Core(home.house)

@@ -122,7 +122,7 @@ def _headers(request: Request, moment: Moment) -> dict[str, str]:
     forwarded = headers.get("x-forwarded-for")
     headers["x-forwarded-for"] = f"{forwarded}, {request.source_ip}" if forwarded else request.source_ip
     headers["x-forwarded-proto"] = "http"
-    headers["x-forwarded-port"] = headers.get("host", "").rpartition(":")[2] or "80"
+    headers["x-forwarded-port"] = headers.get("host", "").partition(":")[2] or "80"
     headers["x-amzn-trace-id"] = f"Root=1-{int(moment.at_s):08x}-{moment.request_id.replace('-', '')[:24]}"
     return headers
 

@@ -72,7 +72,10 @@ def test_every_engine_understands_it(database_url: str, name: str) -> None:
 
 
 def scans(statement: Statement, migrated: Any) -> list[str]:
-    """Return the lines of the plans that read a whole table, with PostgreSQL told to avoid it where it can."""
+    """Return the lines of the plans that read a whole table, with PostgreSQL told to avoid it where it can.
+
+    `k` is what the keys of store.login_methods have found, and no table.
+    """
     sqlite, postgresql = (open_database(migrated(engine).url) for engine in ("sqlite", "postgresql"))
     postgresql.run(Sql("SET enable_seqscan = off").run())
     lines = sqlite.run(explained(sqlite, statement, "EXPLAIN QUERY PLAN"))
@@ -82,7 +85,7 @@ def scans(statement: Statement, migrated: Any) -> list[str]:
     return [
         line
         for line in lines
-        if re.search(r"Seq Scan|\bSCAN (?!CONSTANT|\(|.*USING (COVERING )?INDEX)", line)
+        if re.search(r"Seq Scan|\bSCAN (?!k$|CONSTANT|\(|.*USING (COVERING )?INDEX)", line)
     ]
 
 

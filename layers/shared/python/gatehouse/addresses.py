@@ -32,3 +32,8 @@ def _survives_dns(domain: str) -> bool:
         return domain.isascii() or domain.encode("idna").decode("idna") == domain
     except UnicodeError:
         return False
+
+
+def lower_email(text: str) -> str:
+    """Return an address as SuperTokens stores it: trimmed and in lower case, without any check."""
+    return text.strip().lower()

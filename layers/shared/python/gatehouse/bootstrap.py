@@ -1,20 +1,28 @@
 """The only builder: from the environment to an object graph, once per Lambda instance."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from gatehouse.clock import MINUTE_MS, Clock, now_ms
 from gatehouse.config import Settings, load_settings
+from gatehouse.crypto.signing_key import make_key_value
 from gatehouse.delivery.message import EmailSender
 from gatehouse.parameters import Parameters
 from gatehouse.providers.identity import IdentityProvider
+from gatehouse.services.authuser import AuthUsers
 from gatehouse.services.cleanup import Cleanup
 from gatehouse.services.send_limits import SendLimits
 from gatehouse.services.signin import SignIn
 from gatehouse.services.signing_keys import SigningKeys
+from gatehouse.services.tenancy import Tenancy
 from gatehouse.services.users import Users
 from gatehouse.store.database import Database
 from gatehouse.store.engines import engine_for
+
+if TYPE_CHECKING:
+    from gatehouse.services.emailpassword import EmailPassword
 
 
 @dataclass(frozen=True)
@@ -23,6 +31,7 @@ class House:
 
     settings: Settings
     clock: Clock = now_ms
+    make_signing_key_value: Callable[[], str] = make_key_value
 
     @cached_property
     def database(self) -> Database:
@@ -48,6 +57,23 @@ class House:
             is_invite_only=self.settings.signup == "invite_only",
             admin_emails=self.settings.admin_emails,
         )
+
+    @cached_property
+    def tenancy(self) -> Tenancy:
+        """The tenants of the core, with their configuration."""
+        return Tenancy(self.database, self.clock, self.settings.core, is_test_mode=self.settings.test_mode)
+
+    @cached_property
+    def auth_users(self) -> AuthUsers:
+        """People across all recipes."""
+        return AuthUsers(self.database)
+
+    @cached_property
+    def emailpassword(self) -> "EmailPassword":
+        """The recipe emailpassword."""
+        from gatehouse.services.emailpassword import EmailPassword
+
+        return EmailPassword(self.database, self.auth_users, self.clock)
 
     @cached_property
     def cleanup(self) -> Cleanup:

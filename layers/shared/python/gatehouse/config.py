@@ -7,7 +7,9 @@ from dataclasses import Field, dataclass, field, fields
 from typing import Any
 from urllib.parse import urlsplit
 
+from gatehouse import core_config
 from gatehouse.addresses import normalise_email
+from gatehouse.core_config import CoreConfig, CoreConfigInvalid
 from gatehouse.database_settings import Environment, database_url, is_database_setting, table_names
 from gatehouse.errors import SettingInvalid
 from gatehouse.models import TableNames
@@ -95,6 +97,7 @@ class Settings:
 
     database_url: str = field(repr=False)
     table_names: TableNames
+    core: CoreConfig = field(repr=False)
 
     stage: str = setting("GATEHOUSE_STAGE", _LOCAL, _text, "Name of the deployed stage; `local` off Lambda.")
     app_name: str = setting(
@@ -198,6 +201,13 @@ class Settings:
         "SEND_LIMIT_WINDOW_MINUTES", "15", _number(1, 1_440), "Length of the send limits' window, in minutes."
     )
 
+    test_mode: bool = setting(
+        "GATEHOUSE_TEST_MODE",
+        "off",
+        _switch,
+        "`on`: the core takes very short key and session lifetimes, for SDKs' test suites (local only).",
+    )
+
     @property
     def is_local(self) -> bool:
         """Whether this runs on a laptop, where letters may go to the console."""
@@ -230,7 +240,7 @@ def load_settings(
 ) -> Settings:
     """Read the settings; `resolve` replaces `ssm:` and `secretsmanager:` references. Raises SettingInvalid."""
     given = {name: value.strip() for name, value in (os.environ if environ is None else environ).items()}
-    ours = {item.metadata["name"] for item in declared_settings()}
+    ours = {item.metadata["name"] for item in declared_settings()} | set(core_config.environment_names())
     known = {name: value for name, value in given.items() if name in ours or is_database_setting(name)}
     env = {**given, **resolve(known)}
     is_on_lambda = "AWS_LAMBDA_FUNCTION_NAME" in env and LOCAL_GATEWAY not in env
@@ -241,7 +251,10 @@ def load_settings(
     values = {item.name: _read(env, item) for item in declared_settings()}
     is_local = values["stage"] == _LOCAL
     settings = Settings(
-        database_url=database_url(env, is_local=is_local), table_names=table_names(env), **values
+        database_url=database_url(env, is_local=is_local),
+        table_names=table_names(env),
+        core=_read_core(env, is_test_mode=values["test_mode"]),
+        **values,
     )
     _check_together(settings)
     return settings
@@ -253,6 +266,13 @@ def _read(env: Environment, item: Field[Any]) -> Any:
         return item.metadata["parse"](env.get(name) or item.metadata["default"])
     except ValueError as error:
         raise SettingInvalid(name, str(error)) from None
+
+
+def _read_core(env: Environment, *, is_test_mode: bool) -> CoreConfig:
+    try:
+        return core_config.from_environment(env, is_test_mode=is_test_mode)
+    except CoreConfigInvalid as error:
+        raise SettingInvalid("The core's configuration", str(error)) from None
 
 
 def _check_together(settings: Settings) -> None:
@@ -268,6 +288,8 @@ def _check_together(settings: Settings) -> None:
         raise SettingInvalid(
             "STYTCH_PROJECT_ID, STYTCH_SECRET", "are needed when IDENTITY_PROVIDER is stytch"
         )
+    if settings.test_mode and not settings.is_local:
+        raise SettingInvalid("GATEHOUSE_TEST_MODE", "is for test suites and must be off on a deployed stage")
     if not settings.is_local and not settings.api_url.startswith("https://"):
         raise SettingInvalid("API_URL", "must start with https:// on a deployed stage")
 

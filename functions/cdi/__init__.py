@@ -1,0 +1,1 @@
+"""The Core Driver Interface: what SuperTokens' backend SDKs call (specs/supertokens.md)."""

@@ -1,0 +1,59 @@
+"""A call as its operation sees it: for whom, in which version, with what input."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from gatehouse.bootstrap import House
+from gatehouse.errors import Forbidden, RequestInvalid
+from gatehouse.models.tenancy import Tenant
+from gatehouse.web.wire import CdiVersion
+
+T = TypeVar("T", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request, its tenant found and its caller let in. `headers` are in lower case."""
+
+    house: House
+    tenant: Tenant
+    version: CdiVersion
+    headers: Mapping[str, str]
+    parameters: Mapping[str, str]
+    content: bytes
+
+    def body(self, model: type[T]) -> T:
+        """Read the JSON body; raises RequestInvalid with the core's text."""
+        try:
+            given = json.loads(self.content)
+        except (ValueError, RecursionError):
+            raise RequestInvalid("Invalid Json Input") from None
+        if not isinstance(given, dict):
+            raise RequestInvalid("Invalid Json Input")
+        return _read(model, given, "Field name '{}' is invalid in JSON input")
+
+    def query(self, model: type[T]) -> T:
+        """Read the query; raises RequestInvalid with the core's text."""
+        return _read(model, self.parameters, "Field name '{}' is missing in GET request")
+
+    def require_public_tenant(self) -> None:
+        """Raise Forbidden where a tenant is named for what concerns the whole app (CDI 5.0 and later)."""
+        if self.version.refuses_tenant_for_app and not self.tenant.identifier.is_public:
+            raise Forbidden("Only public tenantId can call this app specific API")
+
+
+def _read(model: type[T], given: Mapping[str, Any], complaint: str) -> T:
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = next((part for part in reversed(first["loc"]) if isinstance(part, str)), "")
+        if first["type"] == "value_error" and (told := str(first["ctx"]["error"])):
+            complaint = told
+        elif first["type"] in {"int_parsing", "int_parsing_size"}:
+            complaint = "Field name '{}' must be an int in the GET request"
+        raise RequestInvalid(complaint.format(name)) from None

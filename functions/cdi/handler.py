@@ -1,0 +1,39 @@
+"""The function `cdi`: SuperTokens' core, for its backend SDKs."""
+
+from fastapi import Request, Response
+
+from functions.cdi import core, emailpassword
+from functions.cdi.dispatch import Dispatcher
+from gatehouse import bootstrap
+from gatehouse.bootstrap import House
+from gatehouse.errors import SettingInvalid
+from gatehouse.web.app import create_app, lambda_handler
+from gatehouse.web.dependencies import HouseDep
+
+ROUTERS = [core.router, emailpassword.router]
+METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"]
+
+
+def build() -> House:
+    """Build the house; raises SettingInvalid where anybody could call the core."""
+    house = bootstrap.build()
+    if not house.settings.is_local and not house.settings.core.accepted_api_keys:
+        raise SettingInvalid(
+            "API_KEYS",
+            "is needed on a deployed stage: 20 or more characters that callers send as `api-key`; without it "
+            "everybody could read and write all users",
+        )
+    return house
+
+
+app = create_app("SuperTokens core", build)
+dispatcher = Dispatcher(ROUTERS)
+
+
+@app.api_route("/{path:path}", methods=METHODS)
+async def answer(request: Request, house: HouseDep) -> Response:
+    """Answer any operation of the interface."""
+    return await dispatcher.answer(request, house)
+
+
+handler = lambda_handler(app)

@@ -1,0 +1,67 @@
+"""What bodies and queries are made of; each operation declares its own beside itself.
+
+Members are strict: text is text, booleans and numbers are not quoted. A member that may be absent may still not be null
+(specs/supertokens.md 5.1). Errors name the first wrong member in the order of declaration.
+"""
+
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Strict, StringConstraints
+from pydantic.alias_generators import to_camel
+
+T = TypeVar("T")
+
+INT_MAX = 2**31 - 1
+
+
+class Body(BaseModel):
+    """A JSON body; members are in camelCase outside, and unknown ones are ignored, as the core does."""
+
+    model_config = ConfigDict(alias_generator=to_camel, frozen=True, defer_build=True, strict=True)
+
+
+class Parameters(BaseModel):
+    """A query; all values are text, and numbers are read from it."""
+
+    model_config = ConfigDict(alias_generator=to_camel, frozen=True, defer_build=True)
+
+
+def _storable(text: str) -> str:
+    """Refuse what no database can hold: NUL, and half of a surrogate pair."""
+    if "\x00" in text or (not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text)):
+        raise ValueError("")
+    return text
+
+
+def _present(value: Any) -> Any:
+    if value is None:
+        raise ValueError("")
+    return value
+
+
+def _whole(value: Any) -> Any:
+    """Take 30.0 for 30, as Java's number parser does."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _at_most(length: int) -> Any:
+    def check(text: str) -> str:
+        if len(text) > length:
+            raise ValueError(f"Field name '{{}}' must not be longer than {length} characters")
+        return text
+
+    return AfterValidator(check)
+
+
+Text = Annotated[str, StringConstraints(strict=True), AfterValidator(_storable)]
+Id = Annotated[Text, _at_most(128)]
+"""A user id, or another id of up to 128 characters."""
+Text256 = Annotated[Text, _at_most(256)]
+"""What goes into a column of 256 characters: an e-mail address, a phone number, a device name."""
+Text255 = Annotated[Text, _at_most(255)]
+Flag = Annotated[bool, Strict()]
+Int = Annotated[int, BeforeValidator(_whole)]
+Object = dict[str, Any]
+
+Maybe = Annotated[T | None, BeforeValidator(_present)]
+"""`name: Maybe[Text] = None`: absent is fine, null is not."""

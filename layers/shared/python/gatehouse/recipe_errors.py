@@ -1,0 +1,59 @@
+"""Business errors of the recipes: SuperTokens answers them with HTTP 200 and a `status`.
+
+RecipeError
+└── one class per status, beside the others of its subject below
+
+`status_text` is the status on the wire; `fields` are the other members of the answer, in its own spelling.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gatehouse.errors import GatehouseError
+
+
+class RecipeError(GatehouseError):
+    """An outcome that is an answer, not a failure."""
+
+    status = 200
+    status_text = "UNKNOWN"
+
+    def __init__(self, **fields: Any) -> None:
+        super().__init__(self.status_text)
+        self.fields: Mapping[str, Any] = {name: value for name, value in fields.items() if value is not None}
+
+
+class UnknownUserId(RecipeError):
+    """Nobody has this id."""
+
+    status_text = "UNKNOWN_USER_ID_ERROR"
+
+
+class UnknownEmail(RecipeError):
+    """Nobody has this e-mail address."""
+
+    status_text = "UNKNOWN_EMAIL_ERROR"
+
+
+class EmailAlreadyExists(RecipeError):
+    """Another login method of the tenant has this e-mail address."""
+
+    status_text = "EMAIL_ALREADY_EXISTS_ERROR"
+
+
+class EmailChangeNotAllowed(RecipeError):
+    """Another primary user has the new address; `reason` says so."""
+
+    status_text = "EMAIL_CHANGE_NOT_ALLOWED_ERROR"
+
+
+class WrongCredentials(RecipeError):
+    """No such user, or not their password."""
+
+    status_text = "WRONG_CREDENTIALS_ERROR"
+
+
+class ResetPasswordInvalidToken(RecipeError):
+    """The token is unknown, used or too old."""
+
+    status_text = "RESET_PASSWORD_INVALID_TOKEN_ERROR"

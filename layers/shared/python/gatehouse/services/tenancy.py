@@ -1,0 +1,83 @@
+"""Finds the tenant that a request is for, and the configuration that holds there (specs/supertokens.md 4.9)."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from gatehouse.clock import SECOND_MS, Clock
+from gatehouse.core_config import ALIASES, KEYS, CoreConfig
+from gatehouse.errors import RequestInvalid
+from gatehouse.models.tenancy import Tenant, TenantIdentifier
+from gatehouse.store import tenancy
+from gatehouse.store.database import Database
+from gatehouse.store.tenancy import ConfigRow
+
+CACHE_MS = 30 * SECOND_MS
+"""How long an instance believes what it read; changes are seen everywhere within a minute."""
+
+CACHED = 1_000
+
+
+class TenantNotFound(RequestInvalid):
+    """The path names an app or a tenant that does not exist."""
+
+    def __init__(self, identifier: TenantIdentifier) -> None:
+        names = f"{identifier.domain}, {identifier.app_id}, {identifier.tenant_id}"
+        super().__init__(
+            "AppId or tenantId not found => Tenant with the following connectionURIDomain, appId and tenantId "
+            f"combination not found: ({names})"
+        )
+
+
+class Tenancy:
+    """The tenants as this instance last read them; an unknown one is looked for again each time."""
+
+    def __init__(
+        self, database: Database, clock: Clock, base: CoreConfig, *, is_test_mode: bool = False
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._base = base
+        self._is_test_mode = is_test_mode
+        self._known: dict[tuple[str, str, str], tuple[int, Tenant]] = {}
+
+    def resolve(self, host: str, app_id: str, tenant_id: str) -> Tenant:
+        """Return the tenant of a request; `host` counts only where it is a connection URI domain.
+
+        Raises TenantNotFound.
+        """
+        key = (host, app_id, tenant_id)
+        read_at_ms, tenant = self._known.get(key, (0, None))
+        if tenant and self._clock() - read_at_ms <= CACHE_MS:
+            return tenant
+        rows = self._database.run(tenancy.list_lineage(host, app_id, tenant_id))
+        by_identifier = {row.identifier: row for row in rows}
+        domain = host if TenantIdentifier(host) in by_identifier else ""
+        identifier = TenantIdentifier(domain, app_id, tenant_id)
+        if identifier not in by_identifier:
+            self._known.pop(key, None)
+            raise TenantNotFound(identifier)
+        tenant = Tenant(identifier, self.configuration(identifier, rows))
+        if len(self._known) >= CACHED:
+            self._known.clear()
+        self._known[key] = (self._clock(), tenant)
+        return tenant
+
+    def configuration(self, identifier: TenantIdentifier, rows: Iterable[ConfigRow]) -> CoreConfig:
+        """Return what holds for a tenant: the base, changed by its domain, its app, and itself, in that order."""
+        by_identifier = {row.identifier: row.core_config for row in rows}
+        config = self._base
+        for level in dict.fromkeys((identifier.connection, identifier.app, identifier)):
+            if level != TenantIdentifier():
+                own = _known_keys(json.loads(by_identifier.get(level, "{}")))
+                config = config.overlaid(own, is_test_mode=self._is_test_mode)
+        return config
+
+    def forget(self) -> None:
+        """Read every tenant again when it is next asked for: somebody has just changed one through this instance."""
+        self._known.clear()
+
+
+def _known_keys(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what the core itself would read from a row, but we do not: its database, its later settings."""
+    return {name: value for name, value in stored.items() if name in KEYS or name in ALIASES}

@@ -1,0 +1,196 @@
+"""Reads of people with all their login methods: three statements that travel in one batch, whoever they look for.
+
+`keys` is SQL that gives `user_id`s; everybody with one of these login methods is read, whole.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from gatehouse.models.authuser import AuthUser, LoginMethod, ThirdPartyInfo
+from gatehouse.store.statement import Query, Sql
+
+Reads = tuple[Sql, Sql, Sql]
+"""Login methods, their tenants, and which e-mail addresses are verified."""
+
+
+def reads(keys: str) -> Reads:
+    """Return the three reads of the people whose login methods `keys` finds."""
+    found = f"""
+        FROM ({keys}) k
+        JOIN {{app_id_to_user_id}} x ON x.app_id = :app_id AND x.user_id = k.user_id
+        JOIN {{app_id_to_user_id}} a
+          ON a.app_id = x.app_id AND a.primary_or_recipe_user_id = x.primary_or_recipe_user_id
+        LEFT JOIN {{userid_mapping}} m ON m.app_id = a.app_id AND m.supertokens_user_id = a.user_id"""
+    return (
+        Sql(f"""
+        SELECT DISTINCT a.user_id, a.primary_or_recipe_user_id, a.is_linked_or_is_a_primary_user, a.recipe_id,
+          m.external_user_id, e.email, e.time_joined, p.email, p.phone_number, p.time_joined,
+          t.email, t.third_party_id, t.third_party_user_id, t.time_joined, n.external_user_id
+        {found}
+        LEFT JOIN {{userid_mapping}} n
+          ON n.app_id = a.app_id AND n.supertokens_user_id = a.primary_or_recipe_user_id
+        LEFT JOIN {{emailpassword_users}} e ON e.app_id = a.app_id AND e.user_id = a.user_id
+        LEFT JOIN {{passwordless_users}} p ON p.app_id = a.app_id AND p.user_id = a.user_id
+        LEFT JOIN {{thirdparty_users}} t ON t.app_id = a.app_id AND t.user_id = a.user_id"""),
+        Sql(f"""
+        SELECT DISTINCT r.user_id, r.tenant_id
+        {found}
+        JOIN {{all_auth_recipe_users}} r ON r.app_id = a.app_id AND r.user_id = a.user_id"""),
+        Sql(f"""
+        SELECT DISTINCT a.user_id, v.email
+        {found}
+        JOIN {{emailverification_verified_emails}} v
+          ON v.app_id = a.app_id AND v.user_id = COALESCE(m.external_user_id, a.user_id)"""),
+    )
+
+
+KEYS_BY_ID = """
+    SELECT i.user_id FROM {app_id_to_user_id} i WHERE i.app_id = :app_id AND i.user_id IN (:user_ids)
+    UNION
+    SELECT j.supertokens_user_id FROM {userid_mapping} j
+    WHERE j.app_id = :app_id AND j.external_user_id IN (:user_ids)"""
+
+KEYS_BY_EMAIL = """
+    SELECT i.user_id FROM {emailpassword_users} i WHERE i.app_id = :app_id AND i.email IN (:emails)
+    UNION
+    SELECT j.user_id FROM {passwordless_users} j WHERE j.app_id = :app_id AND j.email IN (:emails)
+    UNION
+    SELECT l.user_id FROM {thirdparty_users} l WHERE l.app_id = :app_id AND l.email IN (:emails)"""
+
+KEYS_BY_PHONE_NUMBER = """
+    SELECT i.user_id FROM {passwordless_users} i
+    WHERE i.app_id = :app_id AND i.phone_number IN (:phone_numbers)"""
+
+KEYS_BY_THIRD_PARTY = """
+    SELECT i.user_id FROM {thirdparty_users} i
+    WHERE i.app_id = :app_id AND i.third_party_id = :third_party_id
+      AND i.third_party_user_id = :third_party_user_id"""
+
+PEOPLE_BY_ID = reads(KEYS_BY_ID)
+PEOPLE_BY_EMAIL = reads(KEYS_BY_EMAIL)
+PEOPLE_BY_PHONE_NUMBER = reads(KEYS_BY_PHONE_NUMBER)
+PEOPLE_BY_THIRD_PARTY = reads(KEYS_BY_THIRD_PARTY)
+
+
+@dataclass(frozen=True, slots=True)
+class MethodRow:
+    """A login method without its tenants, and the person it belongs to."""
+
+    method: LoginMethod
+    primary_user_id: str
+    primary_external_user_id: str | None
+    is_primary: bool
+
+
+PeopleQueries = tuple[
+    Query[list[MethodRow | None]], Query[list[tuple[str, str]]], Query[list[tuple[str, str]]]
+]
+"""What a batch runs and `people` puts together."""
+
+
+def bind(statements: Reads, **values: Any) -> PeopleQueries:
+    """Bind the three reads with the values that their keys need."""
+    methods, tenants, verified = statements
+    return (
+        methods.all(_read_method, **values),
+        tenants.all(lambda row: (row[0], row[1]), **values),
+        verified.all(lambda row: (row[0], row[1]), **values),
+    )
+
+
+def by_ids(app_id: str, user_ids: list[str]) -> PeopleQueries:
+    """Read everybody with one of these ids, SuperTokens' or external."""
+    return bind(PEOPLE_BY_ID, app_id=app_id, user_ids=user_ids)
+
+
+def by_emails(app_id: str, emails: list[str]) -> PeopleQueries:
+    """Read everybody who has one of these e-mail addresses in any login method, whatever the tenant."""
+    return bind(PEOPLE_BY_EMAIL, app_id=app_id, emails=emails)
+
+
+def by_phone_numbers(app_id: str, phone_numbers: list[str]) -> PeopleQueries:
+    """Read everybody who has one of these phone numbers, whatever the tenant."""
+    return bind(PEOPLE_BY_PHONE_NUMBER, app_id=app_id, phone_numbers=phone_numbers)
+
+
+def by_third_party(app_id: str, third_party_id: str, third_party_user_id: str) -> PeopleQueries:
+    """Read everybody who is this account at a third party, whatever the tenant."""
+    return bind(
+        PEOPLE_BY_THIRD_PARTY,
+        app_id=app_id,
+        third_party_id=third_party_id,
+        third_party_user_id=third_party_user_id,
+    )
+
+
+def people(
+    methods: Iterable[MethodRow | None],
+    tenants: Iterable[tuple[str, str]],
+    verified: Iterable[tuple[str, str]],
+) -> list[AuthUser]:
+    """Put together what the three reads found."""
+    tenants_of: dict[str, list[str]] = {}
+    for user_id, tenant_id in tenants:
+        tenants_of.setdefault(user_id, []).append(tenant_id)
+    verified_of = {(user_id, email.lower()) for user_id, email in verified}
+    groups: dict[str, list[MethodRow]] = {}
+    for row in methods:
+        if row is not None:
+            groups.setdefault(row.primary_user_id, []).append(row)
+    return [_person(rows, tenants_of, verified_of) for rows in groups.values()]
+
+
+def _person(
+    rows: list[MethodRow], tenants_of: dict[str, list[str]], verified_of: set[tuple[str, str]]
+) -> AuthUser:
+    methods = [_complete(row.method, tenants_of, verified_of) for row in rows]
+    return AuthUser(
+        supertokens_user_id=rows[0].primary_user_id,
+        external_user_id=rows[0].primary_external_user_id,
+        is_primary=rows[0].is_primary,
+        login_methods=tuple(
+            sorted(methods, key=lambda method: (method.time_joined_ms, method.supertokens_user_id))
+        ),
+    )
+
+
+def _complete(
+    method: LoginMethod, tenants_of: dict[str, list[str]], verified_of: set[tuple[str, str]]
+) -> LoginMethod:
+    user_id = method.supertokens_user_id
+    is_verified = method.phone_number is not None or (
+        method.email is not None and (user_id, method.email.lower()) in verified_of
+    )
+    return LoginMethod(
+        recipe_id=method.recipe_id,
+        supertokens_user_id=user_id,
+        external_user_id=method.external_user_id,
+        time_joined_ms=method.time_joined_ms,
+        tenant_ids=tuple(tenants_of.get(user_id, ())),
+        is_verified=is_verified,
+        email=method.email,
+        phone_number=method.phone_number,
+        third_party=method.third_party,
+    )
+
+
+def _read_method(row: tuple[Any, ...]) -> MethodRow | None:
+    """Read a login method; None for an id that is kept without one (specs/supertokens.md 4.7, unlink)."""
+    user_id, primary, is_primary, recipe_id, external, *details, primary_external = row
+    e_email, e_joined, p_email, p_phone, p_joined, t_email, t_id, t_user_id, t_joined = details
+    time_joined = next((time for time in (e_joined, p_joined, t_joined) if time is not None), None)
+    if time_joined is None:
+        return None
+    method = LoginMethod(
+        recipe_id=recipe_id,
+        supertokens_user_id=user_id,
+        external_user_id=external,
+        time_joined_ms=time_joined,
+        tenant_ids=(),
+        is_verified=False,
+        email=next((email for email in (e_email, p_email, t_email) if email is not None), None),
+        phone_number=p_phone,
+        third_party=ThirdPartyInfo(t_id, t_user_id) if t_id is not None else None,
+    )
+    return MethodRow(method, primary, primary_external, bool(is_primary))

@@ -1,0 +1,128 @@
+"""SuperTokens' JSON, in the versions of its core interface: every version branch is here (specs/supertokens.md 2.4)."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.responses import Response
+
+from gatehouse.models.authuser import AuthUser, LoginMethod
+
+SUPPORTED_VERSIONS = ("3.0", "3.1", "4.0", "5.0", "5.1", "5.2", "5.3", "5.4")
+"""What `/apiversion` announces: SDKs start only where theirs is among them."""
+
+JSON_TYPE = "application/json;charset=UTF-8"
+TEXT_TYPE = "text/html;charset=UTF-8"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class CdiVersion:
+    """A version of the core interface, and what differs in it."""
+
+    major: int
+    minor: int
+
+    @classmethod
+    def parse(cls, text: str) -> "CdiVersion | None":
+        """Return the version that a header names, or None if it is not one of ours."""
+        if text not in SUPPORTED_VERSIONS:
+            return None
+        major, _, minor = text.partition(".")
+        return cls(int(major), int(minor))
+
+    @property
+    def has_linked_accounts(self) -> bool:
+        """Whether users are shown with all their login methods (4.0); before, one by one and without recipeUserId."""
+        return self >= CdiVersion(4, 0)
+
+    @property
+    def refuses_tenant_for_app(self) -> bool:
+        """Whether a tenant in the path of an operation for the whole app is refused (5.0)."""
+        return self >= CdiVersion(5, 0)
+
+    @property
+    def counts_attempts(self) -> bool:
+        """Whether TOTP errors say how many attempts there were, and passwordless answers which device (5.0)."""
+        return self >= CdiVersion(5, 0)
+
+    @property
+    def has_webauthn(self) -> bool:
+        """Whether every user has a `webauthn` member (5.3): SDKs that speak it fail without."""
+        return self >= CdiVersion(5, 3)
+
+
+LATEST = CdiVersion(5, 4)
+
+
+def json_response(answer: Any, headers: Mapping[str, str] | None = None) -> Response:
+    """Return an answer as the core sends it: compact, in UTF-8, and with a newline at the end."""
+    try:
+        content = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:  # half a surrogate pair, which only an escape can hold
+        content = json.dumps(answer, separators=(",", ":")).encode()
+    return Response(content + b"\n", 200, {"content-type": JSON_TYPE, **(headers or {})})
+
+
+def text_response(status: int, text: str, headers: Mapping[str, str] | None = None) -> Response:
+    """Return an error, or a plain answer, as the core sends it: text with a newline at the end."""
+    content = f"{text}\n".encode(errors="replace")
+    return Response(content, status, {"content-type": TEXT_TYPE, **(headers or {})})
+
+
+def user_json(user: AuthUser, version: CdiVersion) -> dict[str, Any]:
+    """Return a person; before 4.0 as their first login method alone."""
+    if not version.has_linked_accounts:
+        return legacy_user_json(user.login_methods[0])
+    answer: dict[str, Any] = {
+        "id": user.user_id,
+        "isPrimaryUser": user.is_primary,
+        "tenantIds": user.tenant_ids,
+        "timeJoined": user.time_joined_ms,
+        "emails": user.emails,
+        "phoneNumbers": user.phone_numbers,
+        "thirdParty": [{"id": info.id, "userId": info.user_id} for info in user.third_party],
+        "loginMethods": [_login_method_json(method) for method in user.login_methods],
+    }
+    if version.has_webauthn:
+        answer["webauthn"] = {"credentialIds": []}
+    return answer
+
+
+def legacy_user_json(method: LoginMethod) -> dict[str, Any]:
+    """Return a login method as versions before 4.0 show a user."""
+    return {
+        "id": method.recipe_user_id,
+        "timeJoined": method.time_joined_ms,
+        "tenantIds": list(method.tenant_ids),
+        **_account_info_json(method),
+    }
+
+
+def signed_in_json(user: AuthUser, method: LoginMethod, version: CdiVersion) -> dict[str, Any]:
+    """Return the members that answers of sign-in and sign-up share: `user`, and `recipeUserId` from 4.0 on."""
+    if not version.has_linked_accounts:
+        return {"user": legacy_user_json(method)}
+    return {"user": user_json(user, version), "recipeUserId": method.recipe_user_id}
+
+
+def _login_method_json(method: LoginMethod) -> dict[str, Any]:
+    return {
+        "tenantIds": list(method.tenant_ids),
+        "recipeUserId": method.recipe_user_id,
+        "verified": method.is_verified,
+        "timeJoined": method.time_joined_ms,
+        "recipeId": method.recipe_id,
+        **_account_info_json(method),
+    }
+
+
+def _account_info_json(method: LoginMethod) -> dict[str, Any]:
+    info: dict[str, Any] = {}
+    if method.email is not None:
+        info["email"] = method.email
+    if method.phone_number is not None:
+        info["phoneNumber"] = method.phone_number
+    if method.third_party is not None:
+        info["thirdParty"] = {"id": method.third_party.id, "userId": method.third_party.user_id}
+    return info
