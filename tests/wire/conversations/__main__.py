@@ -1,0 +1,50 @@
+"""Replays the recorded conversations and prints what differs, route by route.
+
+python -m tests.wire.conversations --recipe passwordless --limit 50 [--apps 20] [--engine mariadb] [--all] [--stop-at 900]
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.core import Core
+from tests.house_fixtures import MigratedDatabase
+from tests.wire.conversations.differences import DIFFERENCES
+from tests.wire.conversations.recording import of_apps, of_apps_that, read_recording
+from tests.wire.conversations.replay import replay
+from tests.wire.conversations.settings import SETTINGS
+from tests.wire.oracles.asking import SetClock, open_house
+from tests.wire.oracles.engines import engine_url
+
+
+def main() -> int:
+    """Run; the exit code tells whether something differs without a reason."""
+    parser = argparse.ArgumentParser(prog="python -m tests.wire.conversations", description=__doc__.splitlines()[0])
+    parser.add_argument("--recipe", help="only apps where this recipe (rid) or part of a path occurs")
+    parser.add_argument("--apps", type=int, help="only the first so many apps")
+    parser.add_argument("--limit", type=int, help="only the first so many exchanges")
+    parser.add_argument("--engine", default="sqlite", choices=("sqlite", "mariadb", "postgresql"))
+    parser.add_argument("--examples", type=int, default=3, help="differences shown of each route")
+    chosen = parser.parse_args()
+    exchanges = read_recording()
+    if chosen.recipe:
+        exchanges = of_apps_that(exchanges, chosen.recipe)
+    if chosen.apps:
+        exchanges = of_apps(exchanges, chosen.apps)
+    exchanges = exchanges[: chosen.limit]
+    with tempfile.TemporaryDirectory() as folder, engine_url(chosen.engine, Path(folder)) as url:
+        MigratedDatabase(url).close()
+        clock = SetClock()
+        house = open_house(url, clock, **SETTINGS)
+        started = time.monotonic()
+        findings = replay(exchanges, Core(house), clock, DIFFERENCES)
+        house.database.disconnect()
+    print(findings.by_route(chosen.examples))
+    print(f"{time.monotonic() - started:.1f} s")
+    return 1 if findings.unexplained else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
