@@ -1,6 +1,6 @@
 """Replays the recorded conversations and prints what differs, route by route.
 
-python -m tests.wire.conversations --recipe passwordless --limit 50 [--apps 20] [--engine mariadb] [--all] [--stop-at 900]
+PYTHONPATH=layers/shared/python python -m tests.wire.conversations --recipe passwordless --limit 50
 """
 
 import argparse
@@ -21,7 +21,9 @@ from tests.wire.oracles.engines import engine_url
 
 def main() -> int:
     """Run; the exit code tells whether something differs without a reason."""
-    parser = argparse.ArgumentParser(prog="python -m tests.wire.conversations", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.wire.conversations", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("--recipe", help="only apps where this recipe (rid) or part of a path occurs")
     parser.add_argument("--apps", type=int, help="only the first so many apps")
     parser.add_argument("--limit", type=int, help="only the first so many exchanges")
@@ -41,8 +43,7 @@ def main() -> int:
         started = time.monotonic()
         findings = replay(exchanges, Core(house), clock, DIFFERENCES)
         house.database.disconnect()
-    print(findings.by_route(chosen.examples))
-    print(f"{time.monotonic() - started:.1f} s")
+    sys.stdout.write(f"{findings.by_route(chosen.examples)}\n{time.monotonic() - started:.1f} s\n")
     return 1 if findings.unexplained else 0
 
 
