@@ -15,7 +15,8 @@ from tests.wire.conversations.differences import DIFFERENCES
 from tests.wire.conversations.recording import of_apps, of_apps_that, read_recording
 from tests.wire.conversations.replay import replay
 from tests.wire.conversations.settings import SETTINGS
-from tests.wire.oracles.asking import SetClock, open_house
+from tests.wire.conversations.stand_in import StandIn
+from tests.wire.oracles.asking import Caller, SetClock, open_house
 from tests.wire.oracles.engines import engine_url
 
 
@@ -28,7 +29,9 @@ def main() -> int:
     parser.add_argument("--apps", type=int, help="only the first so many apps")
     parser.add_argument("--limit", type=int, help="only the first so many exchanges")
     parser.add_argument("--engine", default="sqlite", choices=("sqlite", "mariadb", "postgresql"))
+    parser.add_argument("--route", default="", help="print only routes with this in them")
     parser.add_argument("--examples", type=int, default=3, help="differences shown of each route")
+    parser.add_argument("--make-apps", action="store_true", help="make apps while the interface cannot")
     chosen = parser.parse_args()
     exchanges = read_recording()
     if chosen.recipe:
@@ -41,9 +44,12 @@ def main() -> int:
         clock = SetClock()
         house = open_house(url, clock, **SETTINGS)
         started = time.monotonic()
-        findings = replay(exchanges, Core(house), clock, DIFFERENCES)
+        core: Caller = StandIn(Core(house), house) if chosen.make_apps else Core(house)
+        findings = replay(exchanges, core, clock, DIFFERENCES)
         house.database.disconnect()
-    sys.stdout.write(f"{findings.by_route(chosen.examples)}\n{time.monotonic() - started:.1f} s\n")
+    sys.stdout.write(
+        f"{findings.by_route(chosen.examples, chosen.route)}\n{time.monotonic() - started:.1f} s\n"
+    )
     return 1 if findings.unexplained else 0
 
 

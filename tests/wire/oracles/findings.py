@@ -11,6 +11,7 @@ from tests.wire.oracles.matching import Problem
 Q = TypeVar("Q")
 
 LONGEST_VALUE = 300
+NOT_THERE = "404 Not found"
 
 
 @dataclass(frozen=True)
@@ -87,15 +88,17 @@ class Findings(Generic[Q]):
             lines.append(f"… and {len(self.unexplained) - limit} more")
         return "\n".join([*lines, self.summary()])
 
-    def by_route(self, limit: int = 3) -> str:
-        """Tell unexplained differences route by route, most of them first, a few of each."""
+    def by_route(self, limit: int = 3, only: str = "") -> str:
+        """Tell unexplained differences route by route, most of them first, a few of each; `only` is part of a route."""
         routes: dict[str, list[Finding[Q]]] = {}
         for finding in self.unexplained:
-            routes.setdefault(finding.route, []).append(finding)
+            if only in finding.route:
+                routes.setdefault(finding.route, []).append(finding)
         lines: list[str] = []
         for route, found in sorted(routes.items(), key=lambda item: -len(item[1])):
-            lines.append(f"\n== {route}: {len(found)}")
-            lines += [str(finding) for finding in found[:limit]]
+            is_missing = all(finding.problems[0].got == NOT_THERE for finding in found)
+            lines.append(f"\n== {route}: {len(found)}" + (" (not there yet)" if is_missing else ""))
+            lines += [] if is_missing else [str(finding) for finding in found[:limit]]
         return "\n".join([*lines, "", self.summary()])
 
     def summary(self) -> str:
