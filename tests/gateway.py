@@ -1,4 +1,4 @@
-"""Runs `python -m infra.local` for tests: on a free port, with settings and data of the test's own."""
+"""Runs `python -m infra.local` for tests: on free ports, with settings and data of the test's own."""
 
 import os
 import re
@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 10.0
 
-_READY = re.compile(r"pages and API +(http://\S+)")
+_READY = re.compile(r"pages and API +(http://\S+)\n(?: *core for SDKs +(http://\S+)\n)? *mailbox ")
 _INHERITED = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR")
 
 
@@ -29,7 +29,7 @@ class RunningGateway:
     def __init__(self, process: "subprocess.Popen[str]", folder: Path) -> None:
         self.process = process
         self.folder = folder
-        self.url = ""
+        self.url = self.core_url = ""
         self._lines: list[str] = []
         self._written = threading.Condition()
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -89,6 +89,7 @@ def launched_gateway(
             env={
                 **inherited,
                 "PORT": "0",
+                "CORE_PORT": "0",
                 "DATABASE_URL": f"sqlite:///{folder}/gatehouse.db",
                 "MAILBOX_FILE": f"{folder}/mailbox.jsonl",
                 **(environment or {}),
@@ -111,9 +112,11 @@ def running_gateway(
 ) -> Iterator[RunningGateway]:
     """Serve this project, or what `--config` names, until the block ends; `gateway.url` is its address.
 
+    The core, where the service has one, is at the root of `gateway.core_url`, an SDK's connectionURI.
     `environment` holds settings as a developer would set them. The database is a new SQLite file and the letters go
     to a file beside it unless it says otherwise. More arguments are the command's: `--runtime`, `awslambdaric`.
     """
     with launched_gateway(environment, "--no-reload", *arguments) as gateway:
-        gateway.url = gateway.wait_for(_READY)[1]
+        ready = gateway.wait_for(_READY)
+        gateway.url, gateway.core_url = ready[1], ready[2] or ""
         yield gateway

@@ -1,13 +1,11 @@
 """`python -m infra.local`: the command behind `make dev`."""
 
 import argparse
-import os
-import socket
 import sys
 from pathlib import Path
 
+from infra.local.listeners import Listeners, PortUnusable, open_listeners
 from infra.local.log import log
-from infra.local.server import PortTaken, listen
 from infra.local.supervisor import supervise
 from infra.local.worker import Options, serve
 
@@ -23,16 +21,16 @@ def main() -> int:
         until_eof=arguments.until_eof,
     )
     try:
-        if arguments.fd is not None:
-            return serve(options, socket.socket(fileno=arguments.fd))
-        listener = listen(arguments.host, _port())
-    except (PortTaken, ValueError) as error:
+        if arguments.fds:
+            return serve(options, Listeners.inherited(arguments.fds))
+        listeners = open_listeners(arguments.host, arguments.config)
+    except PortUnusable as error:
         log(f"Cannot start: {error}")
         return 1
     except OSError as error:
         log(f"Cannot listen on {arguments.host}: {error}")
         return 1
-    return supervise(options, listener) if arguments.reload else serve(options, listener)
+    return supervise(options, listeners) if arguments.reload else serve(options, listeners)
 
 
 def _arguments() -> argparse.Namespace:
@@ -54,16 +52,9 @@ def _arguments() -> argparse.Namespace:
         "--no-migrate", dest="migrate", action="store_false", help="leave the database as it is"
     )
     parser.add_argument("--until-eof", action="store_true", help="stop when the standard input ends")
-    parser.add_argument("--fd", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--fds", type=int, nargs="+", help=argparse.SUPPRESS)
     parser.add_argument("--restart", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args()
-
-
-def _port() -> int:
-    value = os.environ.get("PORT") or "3000"
-    if not value.isdigit() or int(value) > 65535:
-        raise ValueError(f"PORT={value} is not a port number")
-    return int(value)
 
 
 if __name__ == "__main__":

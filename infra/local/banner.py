@@ -7,10 +7,11 @@ _PASSWORD = re.compile(r"(?<=:)[^:/@]+(?=@)")
 _TITLE = "Gatehouse is running. It restarts when code changes; Ctrl-C stops it."
 
 
-def banner(url: str, environment: Mapping[str, str]) -> str:
+def banner(url: str, core_url: str | None, environment: Mapping[str, str]) -> str:
     """Return where to go and what is behind it; passwords are left out."""
     rows = {
         "pages and API": url,
+        **({"core for SDKs": core_url} if core_url else {}),
         "mailbox": f"{url}/_dev/mailbox",
         "database": _database(environment),
         "provider": environment.get("IDENTITY_PROVIDER", "embedded"),

@@ -1,7 +1,6 @@
 """The local API Gateway as one object: a service's functions behind a port."""
 
 import os
-import socket
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
@@ -10,10 +9,12 @@ from pathlib import Path
 from typing import Literal, Self
 
 from infra.local.api import INTEGRATION_TIMEOUT_S, HttpApi
+from infra.local.core import below_core, has_core
 from infra.local.dev_pages import PREFIX, DevPages
 from infra.local.environment import STAGE, allowed_origins, function_environment, local_values
 from infra.local.in_process import InProcessInstance
 from infra.local.instances import FunctionError, Instance, Instances
+from infra.local.listeners import Listeners
 from infra.local.mailbox import Mailbox
 from infra.local.messages import Request, Response
 from infra.local.runtime_client import RuntimeClientInstance
@@ -28,6 +29,7 @@ Mode = Literal["in-process", "awslambdaric"]
 class LocalGateway:
     """A running service: `with LocalGateway(path) as gateway:` serves `gateway.url` until the block ends.
 
+    SuperTokens' core, where the service has it, is at the root of `gateway.core_url` as well, which else is None.
     `environment` holds the local values, which win over serverless.yml; by default the process's own. In mode
     `in-process` functions read the process's environment, which is the caller's to set (shared_environment); in mode
     `awslambdaric` each function's process gets what serverless.yml and `environment` say.
@@ -38,26 +40,28 @@ class LocalGateway:
         template: Path,
         *,
         mode: Mode = "in-process",
-        listener: socket.socket | None = None,
+        listeners: Listeners | None = None,
         environment: Mapping[str, str] | None = None,
         instances_per_function: int = 2,
         integration_timeout_s: float = INTEGRATION_TIMEOUT_S,
     ) -> None:
-        """Listen (on a free port of 127.0.0.1 unless a listener is given) and read the service; start nothing yet.
+        """Listen (on free ports of 127.0.0.1 unless listeners are given) and read the service; start nothing yet.
 
         Raises TemplateInvalid.
         """
-        self._listener = listener or listen("127.0.0.1", 0)
-        host, port = self._listener.getsockname()[:2]
+        self._listeners = listeners or Listeners(listen("127.0.0.1", 0), listen("127.0.0.1", 0))
+        host, port = self._listeners.api.getsockname()[:2]
         root = template.resolve().parent
         self.values = local_values(os.environ if environment is None else environment, root, host, port)
         try:
             service = read_service(Template(template, stage=STAGE, environ=self.values))
         except TemplateInvalid:
-            self._listener.close()
+            self._listeners.close()
             raise
         self.service = _with_local_origins(service, self.values)
-        self.url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        if not has_core(service):
+            self._listeners = self._listeners.without_core()
+        self.url, self.core_url = self._listeners.url, self._listeners.core_url
         self.mailbox = Mailbox(Path(self.values["MAILBOX_FILE"]))
         self.failures: dict[str, FunctionError] = {}
         self._start = _starter(mode, self.service, self.values)
@@ -81,7 +85,9 @@ class LocalGateway:
             def handle(request: Request) -> Response:
                 return (pages if request.target.startswith(PREFIX) else api).handle(request)
 
-            stack.enter_context(HttpServer(self._listener, handle))
+            stack.enter_context(HttpServer(self._listeners.api, handle))
+            if self._listeners.core is not None:
+                stack.enter_context(HttpServer(self._listeners.core, below_core(api.handle)))
             self._running = stack.pop_all()
         return self
 

@@ -22,9 +22,7 @@ class PortTaken(Exception):
     """Another program listens on the port."""
 
     def __init__(self, host: str, port: int) -> None:
-        super().__init__(
-            f"port {port} on {host} is in use by another program; stop it, or choose another with PORT=…"
-        )
+        super().__init__(f"port {port} on {host} is in use by another program")
 
 
 def listen(host: str, port: int) -> socket.socket:

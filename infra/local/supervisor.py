@@ -1,8 +1,7 @@
-"""Restarts the serving process when code changes, and keeps the port while it is away."""
+"""Restarts the serving process when code changes, and keeps the ports while it is away."""
 
 import queue
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import watchfiles
 
+from infra.local.listeners import Listeners
 from infra.local.log import log
 from infra.local.worker import EXIT_NOT_MIGRATED, Options
 
@@ -22,22 +22,22 @@ _SETTLE_MS = 300
 _LOOK_AT_CHILD_S = 0.3
 
 
-def supervise(options: Options, listener: socket.socket) -> int:
+def supervise(options: Options, listeners: Listeners) -> int:
     """Serve, restarting after each change, until SIGINT or SIGTERM comes; return the exit status.
 
-    The listening socket belongs to this process: whoever connects during a restart waits, and is not turned away.
+    The listening sockets belong to this process: whoever connects during a restart waits, and is not turned away.
     """
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    child = _start(options, listener, is_restart=False)
+    child = _start(options, listeners, is_restart=False)
     has_restarted = is_reported = False
     for changed in _changes(options.template, stopped):
         if changed:
             log(f"Changed: {', '.join(_relative(path, options.template) for path in changed)}")
             _stop(child)
             _forget_bytecode(changed)
-            child = _start(options, listener, is_restart=True)
+            child = _start(options, listeners, is_restart=True)
             has_restarted, is_reported = True, False
         elif child.poll() is not None and not is_reported:
             if child.returncode == EXIT_NOT_MIGRATED and not has_restarted:
@@ -48,22 +48,22 @@ def supervise(options: Options, listener: socket.socket) -> int:
     return 0
 
 
-def _start(options: Options, listener: socket.socket, *, is_restart: bool) -> "subprocess.Popen[bytes]":
+def _start(options: Options, listeners: Listeners, *, is_restart: bool) -> "subprocess.Popen[bytes]":
     arguments = [
         "--until-eof",
         "--config",
         str(options.template),
         "--runtime",
         options.mode,
-        "--fd",
-        str(listener.fileno()),
+        "--fds",
+        *(str(number) for number in listeners.fds),
     ]
     arguments += [] if options.migrates else ["--no-migrate"]
     arguments += ["--restart"] if is_restart else []
     return subprocess.Popen(
         [sys.executable, "-u", "-m", "infra.local", *arguments],
         stdin=subprocess.PIPE,  # closes when this process ends, which ends the child
-        pass_fds=[listener.fileno()],
+        pass_fds=listeners.fds,
         start_new_session=True,  # Ctrl-C in the terminal is for this process only
     )
 

@@ -95,7 +95,7 @@ class Template:
             value = self._variable(match[1], depth + 1)
             if match[0] == text:
                 return self._resolve(value, depth + 1)
-            if isinstance(value, dict | list):
+            if value is None or isinstance(value, dict | list):
                 raise TemplateInvalid(
                     f"{self.path}: {match[0]} is not a text, but stands within one: {node!r}"
                 )
@@ -106,6 +106,8 @@ class Template:
 
     def _variable(self, expression: str, depth: int) -> Any:
         for alternative in _ALTERNATIVES.findall(expression):
+            if alternative == "null":
+                return None
             if alternative[0] in "'\"":
                 return alternative[1:-1]
             source, colon, address = alternative.partition(":")

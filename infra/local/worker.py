@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -13,6 +12,7 @@ from pathlib import Path
 from infra.local.banner import banner
 from infra.local.environment import DATA_FOLDER, shared_environment
 from infra.local.gateway import LocalGateway, Mode
+from infra.local.listeners import Listeners
 from infra.local.log import log, log_failure
 from infra.local.service import Service
 from infra.local.template import TemplateInvalid
@@ -31,7 +31,7 @@ class Options:
     until_eof: bool = False
 
 
-def serve(options: Options, listener: socket.socket) -> int:
+def serve(options: Options, listeners: Listeners) -> int:
     """Serve until SIGINT or SIGTERM comes, or the standard input ends if that is asked for; return the exit status."""
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -39,7 +39,7 @@ def serve(options: Options, listener: socket.socket) -> int:
     if options.until_eof:
         threading.Thread(target=_await_eof, args=(stopped,), daemon=True).start()
     try:
-        gateway = LocalGateway(options.template, mode=options.mode, listener=listener)
+        gateway = LocalGateway(options.template, mode=options.mode, listeners=listeners)
         environment = shared_environment(gateway.service, gateway.values)
     except TemplateInvalid as error:
         log(f"Cannot start: {error}")
@@ -53,7 +53,7 @@ def serve(options: Options, listener: socket.socket) -> int:
         if options.is_restart:
             log("Serving again.")
         else:
-            print(banner(gateway.url, environment), flush=True)
+            print(banner(gateway.url, gateway.core_url, environment), flush=True)
         stopped.wait()
     return 0
 

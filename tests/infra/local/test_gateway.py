@@ -13,6 +13,8 @@ import httpx
 import pytest
 
 from infra.local.gateway import LocalGateway, Mode
+from infra.local.listeners import Listeners
+from infra.local.server import listen
 from infra.local.template import TemplateInvalid
 from tests.infra.local.service import write_service
 
@@ -370,14 +372,14 @@ def test_only_listed_origins_are_allowed(
             assert granted == (origin if origin in allowed else None)
 
 
-def test_a_mistake_in_the_template_is_no_reason_to_keep_the_port(tmp_path: Path) -> None:
+def test_a_mistake_in_the_template_is_no_reason_to_keep_the_ports(tmp_path: Path) -> None:
     template = write_service(tmp_path, "service: [")
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-        with pytest.raises(TemplateInvalid):
-            LocalGateway(template, listener=listener, environment={})
-        with socket.create_server(("127.0.0.1", port)):
-            pass
+    listeners = Listeners(listen("127.0.0.1", 0), listen("127.0.0.1", 0))
+    ports = [listener.getsockname()[1] for listener in (listeners.api, listeners.core) if listener]
+    with pytest.raises(TemplateInvalid):
+        LocalGateway(template, listeners=listeners, environment={})
+    for port in ports:
+        listen("127.0.0.1", port).close()
 
 
 def test_functions_processes_have_environments_of_their_own(tmp_path: Path) -> None:

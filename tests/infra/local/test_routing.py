@@ -44,6 +44,30 @@ def test_the_most_specific_route_wins(method: str, path: str, key: str, paramete
         assert (match.route.key, match.path_parameters) == (key, parameters)
 
 
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"])
+@pytest.mark.parametrize(
+    ("path", "match"),
+    [
+        ("/core", ("ANY /core", {})),
+        ("/core/hello", ("ANY /core/{proxy+}", {"proxy": "hello"})),
+        ("/core/Hello/", ("ANY /core/{proxy+}", {"proxy": "Hello/"})),
+        ("/core//hello", ("ANY /core/{proxy+}", {"proxy": "/hello"})),
+        ("/core/appid-a/t/recipe/user", ("ANY /core/{proxy+}", {"proxy": "appid-a/t/recipe/user"})),
+        ("/core/", None),
+        ("/Core", None),
+        ("/CORE/hello", None),
+        ("/core-1", None),
+        ("/cores/hello", None),
+        ("/other/core/hello", None),
+    ],
+)
+def test_a_folder_of_routes_takes_all_methods_and_all_paths_below_it_but_no_other_case(
+    method: str, path: str, match: tuple[str, dict[str, str]] | None
+) -> None:
+    found = match_route([Route("ANY /core", "cdi"), Route("ANY /core/{proxy+}", "cdi")], method, path)
+    assert (found and (found.route.key, found.path_parameters)) == match
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [("GET", "/logins"), ("GET", "/login"), ("POST", "/login/"), ("HEAD", "/users"), ("GET", "/users/")],

@@ -49,6 +49,7 @@ PARAMS = """
         ("${env:MISSING, ''}", ""),
         ("${env:MISSING, env:PORT}", "8080"),
         ("${env:MISSING, 17}", 17),
+        ("${self:custom.none.at.all, null}", None),
         ("http://127.0.0.1:${env:PORT}/x", "http://127.0.0.1:8080/x"),
         ("${sls:stage}", "local"),
         ("${opt:stage, 'dev'}", "local"),
@@ -81,6 +82,7 @@ def test_params_of_the_stage_win_over_the_default(read: Read) -> None:
         ("${ssm:/secret}", "cannot resolve ${ssm:/secret}"),
         ("${self:value}", "refers to itself"),
         ("a list: ${param:names}", "is not a text"),
+        ("nothing: ${env:MISSING, null}", "is not a text"),
     ],
 )
 def test_variables_that_cannot_be_resolved_are_named(read: Read, written: str, message: str) -> None:
