@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from gatehouse import core_config
 from gatehouse.config import declared_settings
 from infra.build_layers import ROOT
 from infra.package import empty_account, package
@@ -25,8 +26,21 @@ FUNCTIONS = {
     "logout": "Logout",
     "users": "Users",
     "pages": "Pages",
+    "cdi": "Cdi",
     "cleanup": "Cleanup",
     "authorizer": "Authorizer",
+}
+HANDLERS = {name: f"functions/{name}.handler" for name in FUNCTIONS} | {
+    "cdi": "functions/cdi/handler.handler"
+}
+CORE_SETTINGS = set(core_config.environment_names()) - {
+    "ACCESS_TOKEN_BLACKLISTING",  # changes nothing
+    "ACCESS_TOKEN_SIGNING_KEY_DYNAMIC",
+    "DISABLE_TELEMETRY",
+    "ACCESS_TOKEN_SIGNING_KEY_UPDATE_INTERVAL",  # another name for one of the others
+    "BASE_PATH",  # the API's is /core
+    "API_KEYS",  # have a param of their own
+    "PASSWORDLESS_CODE_LIFETIME",
 }
 LETTERS, SECRETS = "ses:SendEmail", {"ssm:GetParameters", "secretsmanager:GetSecretValue"}
 DOCUMENTS = [ROOT / "README.md", ROOT / "serverless.yml", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -38,15 +52,25 @@ Template = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Copy what is packaged, with layers that hold one file each: what is in them has tests of its own."""
+    """Copy what is packaged, with layers that hold one file each: what is in them has tests of its own.
+
+    Production has settings for the core.
+    """
     assert SERVERLESS.exists(), "the Serverless command line is missing: run `make setup`, or `npm ci`"
     folder = tmp_path_factory.mktemp("project")
     without_bytecode = shutil.ignore_patterns("__pycache__")
     for name in ("functions", "web"):
         shutil.copytree(ROOT / name, folder / name, ignore=without_bytecode)
-    for name in ("package.json", "serverless.yml", "infra/iam.yml", "infra/resources.yml"):
+    for name in ("package.json", "infra/iam.yml", "infra/resources.yml"):
         (folder / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
+    stale = folder / "functions" / "cdi" / "__pycache__" / "handler.cpython-39.pyc"
+    stale.parent.mkdir()
+    stale.touch()
+    text = (ROOT / "serverless.yml").read_text(encoding="utf-8")
+    production = f"  prod:\n    coreSettings: {json.dumps({name: f'its {name}' for name in CORE_SETTINGS})}\n"
+    assert text.count("  prod:\n") == 1
+    (folder / "serverless.yml").write_text(text.replace("  prod:\n", production), encoding="utf-8")
     (folder / "node_modules").symlink_to(ROOT / "node_modules")
     for layer in ("shared", "dependencies", "stytch"):
         module = folder / ".build" / "layers" / layer / "python" / f"{layer}_module.py"
@@ -127,17 +151,19 @@ def test_every_function_is_deployed_on_arm_with_python_3_13(template: Template) 
     assert {(item["Runtime"], *item["Architectures"]) for item in functions.values()} == {
         ("python3.13", "arm64")
     }
-    assert {name: function(template, name)["Handler"] for name in FUNCTIONS} == {
-        name: f"functions/{name}.handler" for name in FUNCTIONS
-    }
+    assert {name: function(template, name)["Handler"] for name in FUNCTIONS} == HANDLERS
     assert "AWS::Lambda::Version" not in {item["Type"] for item in template["Resources"].values()}
 
 
-def test_function_zips_hold_the_function_only(zips: dict[str, list[str]]) -> None:
+def test_function_zips_hold_the_function_only(project: Path, zips: dict[str, list[str]]) -> None:
     pages = zips["pages"]
-    assert {name: zips[name] for name in FUNCTIONS if name != "pages"} == {
-        name: [f"functions/{name}.py"] for name in FUNCTIONS if name != "pages"
+    several = {"pages", "cdi"}
+    assert {name: zips[name] for name in FUNCTIONS.keys() - several} == {
+        name: [f"functions/{name}.py"] for name in FUNCTIONS.keys() - several
     }
+    core = {str(path.relative_to(project)) for path in (project / "functions" / "cdi").rglob("*.py")}
+    assert "functions/cdi/handler.py" in core
+    assert set(zips["cdi"]) == core
     assert "functions/pages.py" in pages
     assert "web/index.html" in pages
     assert all(name == "functions/pages.py" or name.startswith("web/") for name in pages)
@@ -208,6 +234,20 @@ def test_every_reference_that_the_documents_show_may_be_read(template: Template)
             assert is_allowed, f"{path.name}: {example[0]}"
 
 
+def test_the_core_answers_at_its_routes_only_to_callers_with_a_key(template: Template) -> None:
+    routes = resources(template, "AWS::ApiGatewayV2::Route").values()
+    targets = {route["RouteKey"]: json.dumps(route["Target"]) for route in routes}
+    assert {key for key, target in targets.items() if "HttpApiIntegrationCdi" in target} == {
+        "ANY /core",
+        "ANY /core/{proxy+}",
+    }
+    core = function(template, "cdi")
+    assert core["Environment"]["Variables"]["API_KEYS"] == "ssm:/gatehouse/dev/core-api-keys"
+    assert (core["MemorySize"], core["Timeout"]) == (1769, 29)
+    for name in FUNCTIONS.keys() - {"cdi"}:
+        assert "API_KEYS" not in function(template, name)["Environment"]["Variables"]
+
+
 def test_urls_are_those_of_the_api(template: Template) -> None:
     address = {"Fn::Sub": "https://${HttpApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}"}
     settings = function(template, "authorizer")["Environment"]["Variables"]
@@ -270,6 +310,10 @@ def test_packaging_for_production_with_stytch_and_a_domain(project: Path, zips: 
     assert settings["API_URL"] == settings["WEBSITE_URL"] == "https://auth.example.com"
     issuer = function(template, "authorizer")["Environment"]["Variables"]["AUTHORIZER_ISSUER"]
     assert issuer == "stytch.com/project-live-1"
+    core = function(template, "cdi")["Environment"]["Variables"]
+    assert {name: core[name] for name in CORE_SETTINGS} == {name: f"its {name}" for name in CORE_SETTINGS}
+    assert core["API_KEYS"] == "ssm:/gatehouse/prod/core-api-keys"
+    assert settings["REFRESH_TOKEN_VALIDITY"] == "its REFRESH_TOKEN_VALIDITY"
     allowed = statements(template, "LoginRole")
     assert any("configuration-set/letters" in json.dumps(item["Resource"]) for item in allowed)
     assert {item["RetentionInDays"] for item in resources(template, "AWS::Logs::LogGroup").values()} == {90}
@@ -286,4 +330,4 @@ def test_packaging_asks_nobody_but_this_machine() -> None:
 def test_settings_of_all_stages_are_those_that_the_functions_know(template: Template) -> None:
     known = {item.metadata["name"] for item in declared_settings()} | {"DATABASE_URL"}
     given = set(function(template, "login")["Environment"]["Variables"])
-    assert given == known - {"MAILBOX_FILE"}, "a mailbox is for laptops only"
+    assert given == known - {"MAILBOX_FILE", "GATEHOUSE_TEST_MODE"}, "those two are for laptops only"

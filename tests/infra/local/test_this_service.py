@@ -5,7 +5,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from infra.local.environment import local_values
+from gatehouse import core_config
+from infra.local.environment import local_values, shared_environment
 from infra.local.service import Service, read_service
 from infra.local.template import Template
 from tests.gateway import ROOT, running_gateway
@@ -31,6 +32,8 @@ ROUTES = {
     "GET /openapi.json": "pages",
     "GET /favicon.ico": "pages",
     "GET /assets/{file+}": "pages",
+    "ANY /core": "cdi",
+    "ANY /core/{proxy+}": "cdi",
 }
 
 
@@ -64,6 +67,18 @@ def test_local_settings_need_no_aws(service: Service) -> None:
         assert not [name for name, value in settings.items() if "ssm:" in value or "secretsmanager:" in value]
 
 
+def test_the_core_needs_no_key_locally_and_may_have_one() -> None:
+    assert read().functions["cdi"].environment["API_KEYS"] == ""
+    values = {"API_KEYS": "k" * 20, "ACCESS_TOKEN_VALIDITY": "60"}
+    shared = shared_environment(read(**values), values)
+    assert shared.items() >= values.items()
+
+
+def test_settings_of_the_core_that_nobody_changes_are_not_set(service: Service) -> None:
+    names = {name for item in service.functions.values() for name in item.environment}
+    assert names & set(core_config.environment_names()) == {"API_KEYS", "PASSWORDLESS_CODE_LIFETIME"}
+
+
 def test_the_authorizer_knows_where_the_keys_are(service: Service) -> None:
     settings = service.functions["authorizer"].environment
     assert settings["AUTHORIZER_JWKS_URL"] == "http://127.0.0.1:3000/.well-known/jwks.json"
@@ -87,6 +102,9 @@ def test_no_function_outlasts_the_api_and_the_cron_is_hourly(service: Service) -
 def test_every_function_answers(runtime: str) -> None:
     with running_gateway({}, "--runtime", runtime) as gateway, httpx.Client(base_url=gateway.url) as client:
         assert "does not start" not in gateway.output
+        for core_url in (gateway.core_url, f"{gateway.url}/core"):
+            assert httpx.get(f"{core_url}/hello").text.strip() == "Hello"
+            assert "5.1" in httpx.get(f"{core_url}/apiversion").json()["versions"]
         assert client.post("/login", json={"email": "ada@example.com"}).json() == {
             "message": "magic link sent"
         }
