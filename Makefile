@@ -3,6 +3,7 @@
 SHELL := /bin/bash
 PYTHON_TOOLS := .venv/.installed
 NODE_TOOLS := node_modules/.installed
+SDK_TOOLS := .venv-sdk/.installed
 RUN := .venv/bin/python -m
 
 export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/.venv/bin:$(PATH)
@@ -13,7 +14,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/.venv/bin:$(PATH)
 help: ## Print these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(PYTHON_TOOLS) $(NODE_TOOLS) servers ## Install all that dev, test and package need
+setup: $(PYTHON_TOOLS) $(NODE_TOOLS) $(SDK_TOOLS) servers ## Install all that dev, test and package need
 
 dev: $(PYTHON_TOOLS) ## Run Gatehouse on http://127.0.0.1:3000 (PORT=…), restarting on changes
 	@$(RUN) infra.local
@@ -39,11 +40,11 @@ migrate: $(PYTHON_TOOLS) ## Bring the database of DATABASE_URL up to date (ARGS=
 package: $(PYTHON_TOOLS) $(NODE_TOOLS) ## Package for AWS into .serverless, without deploying
 	$(RUN) infra.package
 
-docs: $(PYTHON_TOOLS) ## Generate web/openapi.json and the table of docs/configuration.md
+docs: $(PYTHON_TOOLS) ## Generate docs/endpoints.md, web/openapi.json and the tables of docs/configuration.md
 	$(RUN) infra.docs
 
 clean: ## Remove what set-up, tests and packaging have made; keep the local database
-	rm -rf .venv node_modules .build .serverless .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv .venv-sdk node_modules .build .serverless .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 servers: $(PYTHON_TOOLS)
@@ -51,6 +52,10 @@ servers: $(PYTHON_TOOLS)
 
 $(PYTHON_TOOLS): requirements.txt requirements-dev.txt infra/setup/python.sh
 	@infra/setup/python.sh
+	@touch $@
+
+$(SDK_TOOLS): $(PYTHON_TOOLS) tests/wire/sdks/python/requirements.txt infra/setup/sdk.sh
+	@infra/setup/sdk.sh
 	@touch $@
 
 $(NODE_TOOLS): $(PYTHON_TOOLS) $(wildcard package.json package-lock.json) infra/setup/node.py

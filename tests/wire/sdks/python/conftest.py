@@ -1,0 +1,67 @@
+"""The official Python SDK on a running Gatehouse: nothing of it is changed, only its connection URI."""
+
+import os
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from supertokens_python import InputAppInfo, SupertokensConfig, init
+from supertokens_python.recipe import (
+    accountlinking,
+    emailpassword,
+    emailverification,
+    multitenancy,
+    passwordless,
+    session,
+    thirdparty,
+    totp,
+    usermetadata,
+    userroles,
+)
+from supertokens_python.recipe.emailpassword.interfaces import SignUpOkResult
+from supertokens_python.recipe.emailpassword.syncio import sign_up
+
+
+@pytest.fixture(scope="session", autouse=True)
+def sdk() -> None:
+    """Start the SDK with every recipe that the core serves."""
+    init(
+        app_info=InputAppInfo("Walk", "http://127.0.0.1:3000", "http://127.0.0.1:3000"),
+        supertokens_config=SupertokensConfig(
+            connection_uri=os.environ["CORE_URL"], api_key=os.environ.get("CORE_API_KEY")
+        ),
+        framework="fastapi",
+        recipe_list=[
+            session.init(anti_csrf="VIA_TOKEN", get_token_transfer_method=lambda *_: "header"),
+            emailpassword.init(),
+            passwordless.init(passwordless.ContactEmailOrPhoneConfig(), "USER_INPUT_CODE_AND_MAGIC_LINK"),
+            thirdparty.init(),
+            emailverification.init("OPTIONAL"),
+            userroles.init(),
+            usermetadata.init(),
+            totp.init(),
+            multitenancy.init(),
+            accountlinking.init(),
+        ],
+        mode="asgi",
+    )
+
+
+@pytest.fixture
+def email() -> str:
+    """Return an address that nobody has."""
+    return f"{secrets.token_hex(6)}@example.com"
+
+
+@pytest.fixture
+def person() -> Callable[..., Any]:
+    """Return a function that signs up somebody with a password, and returns the SDK's answer."""
+
+    def make(email: str | None = None, tenant_id: str = "public") -> SignUpOkResult:
+        address = email or f"{secrets.token_hex(6)}@example.com"
+        made = sign_up(tenant_id, address, "correct horse 9")
+        assert isinstance(made, SignUpOkResult), made
+        return made
+
+    return make

@@ -1,0 +1,101 @@
+"""Sessions: made, verified, refreshed, stolen, changed, listed and revoked; and JWTs."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from supertokens_python.recipe.jwt.interfaces import CreateJwtOkResult
+from supertokens_python.recipe.session import syncio as session
+from supertokens_python.recipe.session.exceptions import TokenTheftError, UnauthorisedError
+
+
+def open_session(who: Any) -> Any:
+    return session.create_new_session_without_request_response(
+        "public", who, {"colour": "blue"}, {"cart": [1]}
+    )
+
+
+def tokens(opened: Any) -> dict[str, Any]:
+    found: dict[str, Any] = opened.get_all_session_tokens_dangerously()
+    return found
+
+
+def refresh(held: dict[str, Any]) -> dict[str, Any]:
+    return tokens(
+        session.refresh_session_without_request_response(
+            held["refreshToken"], anti_csrf_token=held["antiCsrfToken"]
+        )
+    )
+
+
+def verify(held: dict[str, Any], *, check_database: bool = False) -> Any:
+    return session.get_session_without_request_response(
+        held["accessToken"], held["antiCsrfToken"], check_database=check_database
+    )
+
+
+def test_session_is_verified_with_and_without_database(person: Callable[..., Any]) -> None:
+    made = person()
+    held = tokens(open_session(made.recipe_user_id))
+    for check_database in (False, True):
+        seen = verify(held, check_database=check_database)
+        assert seen.get_user_id() == made.user.id
+        assert seen.get_access_token_payload()["colour"] == "blue"
+        assert seen.get_tenant_id() == "public"
+
+
+def test_refresh_keeps_one_line_of_tokens(person: Callable[..., Any]) -> None:
+    first = tokens(open_session(person().recipe_user_id))
+    second = refresh(first)
+    assert refresh(first)["refreshToken"] != second["refreshToken"], "the parent lives until a child is used"
+    verify(second)
+
+    third = refresh(second)
+    verify(third)
+    with pytest.raises(TokenTheftError):
+        refresh(first)
+    with pytest.raises(UnauthorisedError):
+        session.refresh_session_without_request_response("nonsense")
+
+
+def test_session_data_changes(person: Callable[..., Any]) -> None:
+    handle = open_session(person().recipe_user_id).get_handle()
+    assert session.update_session_data_in_database(handle, {"cart": []})
+    assert session.merge_into_access_token_payload(handle, {"colour": None, "size": 3})
+
+    stored = session.get_session_information(handle)
+    assert stored is not None
+    assert stored.session_data_in_database == {"cart": []}
+    assert stored.custom_claims_in_access_token_payload["size"] == 3
+    assert "colour" not in stored.custom_claims_in_access_token_payload
+
+
+def test_payload_of_a_running_session_changes_its_token(person: Callable[..., Any]) -> None:
+    opened = open_session(person().recipe_user_id)
+    opened.sync_merge_into_access_token_payload({"colour": "red"})
+    seen = verify(tokens(opened), check_database=True)
+    assert seen.get_access_token_payload()["colour"] == "red"
+
+
+def test_sessions_are_listed_and_revoked(person: Callable[..., Any]) -> None:
+    made = person()
+    opened = [open_session(made.recipe_user_id) for _ in range(3)]
+    handles = {one.get_handle() for one in opened}
+    assert set(session.get_all_session_handles_for_user(made.user.id)) == handles
+
+    first, *others = handles
+    assert session.revoke_session(first)
+    assert session.revoke_multiple_sessions(others[:1]) == others[:1]
+    assert session.revoke_all_sessions_for_user(made.user.id) == others[1:]
+    assert session.get_session_information(first) is None
+    with pytest.raises(UnauthorisedError):
+        verify(tokens(opened[0]), check_database=True)
+
+
+def test_jwt_is_signed_with_either_key() -> None:
+    kids = {key.kid for key in session.get_jwks().keys}
+    for is_static, mark in ((True, "s-"), (False, "d-")):
+        made = session.create_jwt({"for": "me"}, 60, is_static)
+        assert isinstance(made, CreateJwtOkResult)
+        assert made.jwt.count(".") == 2
+        assert any(kid.startswith(mark) for kid in {key.kid for key in session.get_jwks().keys} | kids)
