@@ -2,23 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 
 from tests.wire.conversations.conversation import Conversation
 from tests.wire.conversations.recording import Exchange
-from tests.wire.oracles.asking import Answer, Caller, SetClock
+from tests.wire.oracles.asking import Answer, Caller, Crash, SetClock
 from tests.wire.oracles.findings import Difference, Findings
 
 UNEXPLAINED = "because they speak of what an answer above did not give"
-
-
-@dataclass(frozen=True)
-class Crash:
-    """What stands for the answer of a function that raised."""
-
-    text: str
-    status: int = 0
-    headers: dict[str, str] = field(default_factory=dict)
 
 
 def replay(

@@ -1,6 +1,7 @@
 """How oracles ask: a house with a clock that they set, and the one call that they make."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from itertools import cycle
 from typing import Protocol
 
@@ -37,6 +38,15 @@ class Caller(Protocol):
     def call(self, method: str, target: str, *, body: bytes | None, headers: Mapping[str, str]) -> Answer:
         """Send a request and return its answer."""
         ...
+
+
+@dataclass(frozen=True)
+class Crash:
+    """What stands for the answer of a function that raised."""
+
+    text: str
+    status: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 class SetClock:

@@ -24,16 +24,20 @@ class Problem:
 
 @dataclass(frozen=True)
 class Matcher:
-    """Compares parsed JSON; `form_at` says where values are new, `is_ordered_at` where an array has an order."""
+    """Compares parsed JSON.
+
+    `form_at` says where values are new, `is_time_at` where times are, `is_ordered_at` where an array has an order.
+    """
 
     bindings: Bindings
     form_at: Callable[[Path], Form | None] = form_at
+    is_time_at: Callable[[Path], bool] = is_time_at
     is_ordered_at: Callable[[Path], bool] = is_ordered_at
     time_tolerance_ms: int = TIME_TOLERANCE_MS
 
-    def compare(self, recorded: Any, ours: Any) -> list[Problem]:
-        """Return the differences of an answer."""
-        return self._compare((), recorded, ours) + _mismatched_hashes(ours)
+    def compare(self, recorded: Any, ours: Any, path: Path = ()) -> list[Problem]:
+        """Return the differences of an answer, or of what stands at a path in it."""
+        return self._compare(path, recorded, ours) + _mismatched_hashes(ours)
 
     def _compare(self, path: Path, recorded: Any, ours: Any) -> list[Problem]:
         if type(recorded) is not type(ours):
@@ -44,19 +48,20 @@ class Matcher:
             return self._compare_arrays(path, recorded, ours)
         if isinstance(recorded, str):
             return self._compare_texts(path, recorded, ours)
-        if isinstance(recorded, int) and not isinstance(recorded, bool) and is_time_at(path):
+        if isinstance(recorded, int) and not isinstance(recorded, bool) and self.is_time_at(path):
             return self._compare_times(path, recorded, ours)
         return [] if recorded == ours else [_problem(path, recorded, ours)]
 
     def _compare_objects(self, path: Path, recorded: dict[str, Any], ours: dict[str, Any]) -> list[Problem]:
         problems: list[Problem] = []
-        for name in recorded.keys() - ours.keys():
-            problems.append(_problem((*path, name), recorded[name], "(missing)"))
-        for name in ours.keys() - recorded.keys():
-            problems.append(_problem((*path, name), "(not there)", ours[name]))
         for name, value in recorded.items():
             if name in ours:
                 problems += self._compare((*path, name), value, ours[name])
+            else:
+                problems.append(_problem((*path, name), value, "(missing)"))
+        for name, value in ours.items():
+            if name not in recorded:
+                problems.append(_problem((*path, name), "(not there)", value))
         return problems or _mismatched_durations(path, recorded, ours)
 
     def _compare_arrays(self, path: Path, recorded: list[Any], ours: list[Any]) -> list[Problem]:
