@@ -1,7 +1,8 @@
 """Functions inside this process: quick to start and quick to answer, for `make dev` and most tests.
 
 Each instance has a thread, an event loop and a copy of the handler's module of its own, so that what a function keeps
-between requests (a database connection above all) is never shared, as on Lambda. The environment is the process's.
+between requests (a database connection above all) is never shared, as on Lambda. What the handler's module imports,
+from its own folder too, is the process's, and so is the environment.
 """
 
 import asyncio

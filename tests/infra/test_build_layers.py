@@ -104,6 +104,14 @@ def test_no_older_version_is_taken_for_want_of_a_newer_wheel(arch: str) -> None:
     assert [int(part) for part in pin.partition("==")[2].split(".")] >= [3, 3, 9]
 
 
+@pytest.mark.parametrize("arch", PLATFORMS)
+def test_all_that_functions_need_has_wheels_for_lambda(arch: str) -> None:
+    pins = resolve(read_requirements(ROOT / "requirements.txt"), Target(arch))
+    names = {pin.partition("==")[0] for pin in pins}
+    assert {"bcrypt", "argon2-cffi-bindings", "phonenumberslite", "psycopg-binary"} <= names
+    assert "boto3" not in names
+
+
 def test_a_package_that_slows_the_start_is_refused() -> None:
     with pytest.raises(BuildFailed, match="email-validator does not belong into a layer"):
         resolve({"email-validator": "email-validator"}, HERE)

@@ -171,6 +171,27 @@ def test_function_zips_hold_the_function_only(project: Path, zips: dict[str, lis
         assert zips[layer] == [f"python/{layer}_module.py"]
 
 
+def test_the_core_starts_from_its_zip_as_lambda_starts_it(
+    project: Path, zips: dict[str, list[str]], tmp_path: Path
+) -> None:
+    with zipfile.ZipFile(project / ".serverless" / "cdi.zip") as archive:
+        archive.extractall(tmp_path)
+    program = (
+        "from importlib import import_module; core = import_module('functions/cdi/handler'.replace('/', '.')); "
+        "print(callable(core.handler), core.__file__)"
+    )
+    path = f"{tmp_path}:{ROOT / 'layers' / 'shared' / 'python'}"
+    started = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env={"PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (started.stdout.strip(), started.stderr) == (f"True {tmp_path}/functions/cdi/handler.py", "")
+
+
 def test_each_function_has_a_role_of_its_own(template: Template) -> None:
     roles = [function(template, name)["Role"]["Fn::GetAtt"][0] for name in FUNCTIONS]
     assert sorted(roles) == sorted(resources(template, "AWS::IAM::Role"))
