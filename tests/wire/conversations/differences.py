@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from tests.wire.conversations.recording import Exchange
 from tests.wire.oracles.asking import Answer
@@ -37,7 +38,14 @@ def _finds_users(exchange: Exchange, answer: Answer, problem: Problem) -> bool:
         and problem.where == "(status)"
         and answer.status == 200
         and _json(answer).keys() == {"status", "users"}
+        and all(_is_meant(user, exchange) for user in _json(answer)["users"])
     )
+
+
+def _is_meant(user: Any, exchange: Exchange) -> bool:
+    """Whether an address of a user, or its domain, begins with one of the searched terms."""
+    terms = parse_qs(urlsplit(exchange.target).query)["email"][0].lower().split(";")
+    return any(email.startswith(term) or f"@{term}" in email for email in user["emails"] for term in terms)
 
 
 def _refuses_old_version(exchange: Exchange, answer: Answer, problem: Problem) -> bool:
