@@ -1,12 +1,12 @@
 """A call as its operation sees it: for whom, in which version, with what input."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from functions.cdi.json_input import read_object
 from gatehouse.bootstrap import House
 from gatehouse.errors import Forbidden, RequestInvalid
 from gatehouse.models.tenancy import Tenant
@@ -28,13 +28,7 @@ class Call:
 
     def body(self, model: type[T]) -> T:
         """Read the JSON body; raises RequestInvalid with the core's text."""
-        try:
-            given = json.loads(self.content)
-        except (ValueError, RecursionError):
-            raise RequestInvalid("Invalid Json Input") from None
-        if not isinstance(given, dict):
-            raise RequestInvalid("Invalid Json Input")
-        return _read(model, given, "Field name '{}' is invalid in JSON input")
+        return _read(model, read_object(self.content), "Field name '{}' is invalid in JSON input")
 
     def query(self, model: type[T]) -> T:
         """Read the query; raises RequestInvalid with the core's text."""

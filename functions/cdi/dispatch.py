@@ -10,13 +10,33 @@ from starlette.responses import Response
 
 from functions.cdi.calls import Call
 from functions.cdi.operations import Operation, Router, Scope
-from functions.cdi.routing import Routes
+from functions.cdi.routing import Routes, Target
 from gatehouse.bootstrap import House
 from gatehouse.errors import Forbidden, GatehouseError, RequestInvalid
+from gatehouse.models import PUBLIC
 from gatehouse.models.tenancy import Tenant
 from gatehouse.recipe_errors import RecipeError
+from gatehouse.services.tenancy import TenantNotFound
 from gatehouse.web import answers
-from gatehouse.web.wire import LATEST, CdiVersion, json_response, text_response
+from gatehouse.web.wire import CdiVersion, json_response, text_response
+
+NOT_OFFERED = {
+    "/recipe/oauth/": "OAuth2 provider",
+    "/recipe/saml/": "SAML",
+    "/recipe/webauthn/": "WebAuthn (passkeys)",
+    "/bulk-import/": "bulk import",
+}
+"""What later cores have and this one has no tables for (specs/supertokens.md 2.6), by the beginning of its paths."""
+
+
+_HOST = re.compile(r"[a-z0-9.-]{1,256}")
+
+
+class NotFound(GatehouseError):
+    """The interface does not have what the path names."""
+
+    status = 404
+    detail = "Not found"
 
 
 class ApiKeyInvalid(GatehouseError):
@@ -24,6 +44,13 @@ class ApiKeyInvalid(GatehouseError):
 
     status = 401
     detail = "Invalid API key"
+
+
+class MethodNotSupported(GatehouseError):
+    """The path has other methods."""
+
+    status = 405
+    detail = "Method not supported"
 
 
 class Dispatcher:
@@ -37,38 +64,85 @@ class Dispatcher:
         content = await request.body()
         try:
             return self._answer(request, content, house)
-        except RecipeError as error:
-            return json_response({"status": error.status_text, **error.fields})
         except GatehouseError as error:
-            headers = {} if error.retry_after_s is None else {"retry-after": str(error.retry_after_s)}
-            _, detail = answers.note(error)
-            return text_response(error.status, detail, headers)
+            return error_response(error)
+        except Exception as error:
+            unexpected = GatehouseError()
+            unexpected.__cause__ = error
+            return error_response(unexpected)
 
     def _answer(self, request: Request, content: bytes, house: House) -> Response:
-        target = self.routes.find(request.url.path, house.settings.core.base_path)
+        path = request.scope["path"]
+        target = self.routes.find(path, house.settings.core.base_path)
         if target is None:
-            return text_response(404, "Not found")
-        host = (request.url.hostname or "").lower()
-        tenant = house.tenancy.resolve(host, target.app_id, target.tenant_id)
+            raise NotFound(_about(path))
         operation = target.operation(request.method, request.headers.get("rid", ""))
+        tenant = _tenant(house, _host(request), target, operation)
         _check_address(tenant, request.client.host if request.client else "")
         if operation is None or operation.needs_api_key:
             _check_key(tenant, request)
         version = _version(tenant, request.headers.get("cdi-version"), operation)
         if operation is None:
-            return text_response(405, "Method not supported")
+            raise MethodNotSupported
+        if operation.scope is Scope.APP and target.tenant_id != PUBLIC and version.refuses_tenant_for_app:
+            raise Forbidden("Only public tenantId can call this app specific API")
         call = Call(
             house=house,
             tenant=tenant,
             version=version,
             headers=request.headers,
-            parameters=dict(reversed(parse_qsl(request.url.query, keep_blank_values=True))),
+            parameters=_first_values(request.scope["query_string"]),
             content=content,
         )
-        if operation.scope is Scope.APP:
-            call.require_public_tenant()
         answer = operation.endpoint(call)
         return answer if isinstance(answer, Response) else json_response(answer)
+
+
+def error_response(error: GatehouseError) -> Response:
+    """Return what the core says to an error: a status in JSON for a recipe's, else a text."""
+    if isinstance(error, RecipeError):
+        return json_response({"status": error.status_text, **error.fields})
+    headers = {} if error.retry_after_s is None else {"retry-after": str(error.retry_after_s)}
+    _, detail = answers.note(error)
+    return text_response(error.status, detail, headers)
+
+
+def _about(path: str) -> str:
+    """Return the text of a 404: callers of a newer core's features learn that it is not their mistake."""
+    lower = f"{path.lower()}/"
+    told = next((what for prefix, what in NOT_OFFERED.items() if prefix in lower), None)
+    return f"Not found: {told} is not offered" if told else NotFound.detail
+
+
+def _host(request: Request) -> str:
+    """Return the host without its port, or nothing where it cannot be a connection URI domain."""
+    host, _, _ = request.headers.get("host", "").lower().partition(":")
+    return host if _HOST.fullmatch(host) else ""
+
+
+def _first_values(query: bytes) -> dict[str, str]:
+    """Read a query; of several values of one name the first counts, as for a servlet."""
+    return dict(reversed(parse_qsl(query.decode("latin-1"), keep_blank_values=True)))
+
+
+def _tenant(house: House, host: str, target: Target, operation: Operation | None) -> Tenant:
+    """Return whose operation this is; raises TenantNotFound.
+
+    What concerns a whole app is its own tenant's, whichever one the path names; where a tenant changes nothing,
+    it need not exist, except that nothing follows it.
+    """
+    resolve, scope = house.tenancy.resolve, operation.scope if operation else None
+    if scope is Scope.APP:
+        return resolve(host, target.app_id, PUBLIC)
+    try:
+        return resolve(host, target.app_id, target.tenant_id)
+    except TenantNotFound:
+        if scope is not Scope.ANY or target.tenant_id == PUBLIC:
+            raise
+        app = resolve(host, target.app_id, PUBLIC)
+        if target.path == "/":
+            raise NotFound from None
+        return app
 
 
 def _check_address(tenant: Tenant, address: str) -> None:
@@ -81,12 +155,17 @@ def _check_address(tenant: Tenant, address: str) -> None:
 
 def _check_key(tenant: Tenant, request: Request) -> None:
     accepted = tenant.config.accepted_api_keys
-    if not accepted:
-        return
-    given = request.headers.get("api-key") or request.headers.get("authorization", "")
-    given = given.strip().removeprefix("Bearer ").strip()
-    if not _is_one_of(given, accepted):
+    if accepted and not _is_one_of(_key_of(request), accepted):
         raise ApiKeyInvalid
+
+
+def _key_of(request: Request) -> str:
+    """Return the key of `api-key`, or else of `Authorization`, with or without `Bearer`."""
+    given = request.headers.get("api-key")
+    if given is None:
+        given = request.headers.get("authorization", "")
+        given = re.sub(r"^bearer ", "", given, count=1, flags=re.IGNORECASE)
+    return given.strip()
 
 
 def _is_one_of(given: str, accepted: Iterable[str]) -> bool:
@@ -96,12 +175,13 @@ def _is_one_of(given: str, accepted: Iterable[str]) -> bool:
 
 
 def _version(tenant: Tenant, given: str | None, operation: Operation | None) -> CdiVersion:
-    named = given or tenant.config.supertokens_max_cdi_version
-    if named is None:
-        return LATEST
-    version = CdiVersion.parse(named)
-    if version is None:
-        if operation and not operation.needs_version:
-            return LATEST
-        raise RequestInvalid(f"cdi-version {named} not supported")
-    return version
+    """Return the version that a call is in: what it names, up to the highest that is configured."""
+    highest = CdiVersion.highest(tenant.config.supertokens_max_cdi_version)
+    if given is None:
+        return highest
+    version = CdiVersion.parse(given)
+    if version and version <= highest:
+        return version
+    if operation and not operation.needs_version:
+        return highest
+    raise RequestInvalid(f"cdi-version {given} not supported")

@@ -3,10 +3,10 @@
 from fastapi import Request, Response
 
 from functions.cdi import core, emailpassword
-from functions.cdi.dispatch import Dispatcher
+from functions.cdi.dispatch import Dispatcher, error_response
 from gatehouse import bootstrap
 from gatehouse.bootstrap import House
-from gatehouse.errors import SettingInvalid
+from gatehouse.errors import GatehouseError, SettingInvalid
 from gatehouse.web.app import create_app, lambda_handler
 from gatehouse.web.dependencies import HouseDep
 
@@ -28,6 +28,12 @@ def build() -> House:
 
 app = create_app("SuperTokens core", build)
 dispatcher = Dispatcher(ROUTERS)
+
+
+@app.exception_handler(GatehouseError)
+async def refuse(_: Request, error: GatehouseError) -> Response:
+    """Answer in the core's own form what fails before an operation is looked for: a wrong setting."""
+    return error_response(error)
 
 
 @app.api_route("/{path:path}", methods=METHODS)

@@ -17,10 +17,11 @@ _NO_TENANTS = frozenset({"recipe", "config", "users", "hello"})
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a path names; `by_method` is empty for a path that the interface does not have."""
+    """What a path names: an app, a tenant of it, and the operations of the path that follows."""
 
     app_id: str
     tenant_id: str
+    path: str
     by_recipe: Mapping[str, Mapping[str, Operation]]
 
     def operation(self, method: str, rid: str) -> Operation | None:
@@ -51,25 +52,30 @@ class Routes:
 
     def find(self, path: str, base_path: str = "") -> Target | None:
         """Return what a path names, or None if the interface does not have it."""
-        rest = path.lower().removeprefix(DEPLOYED_UNDER)
-        rest = rest.removeprefix(f"/{base_path.strip('/').lower()}") if base_path.strip("/") else rest
+        base = base_path.strip("/").lower()
+        rest = _below(_below(path.lower(), DEPLOYED_UNDER), f"/{base}" if base else "")
         rest = rest.removesuffix("/") or "/"
         if rest in self._by_path:
-            return Target(PUBLIC, PUBLIC, self._by_path[rest])
+            return Target(PUBLIC, PUBLIC, rest, self._by_path[rest])
         first, rest = _split(rest)
         app = _APP.fullmatch(first)
         if app is None:
             return self._tenant_target(PUBLIC, first, rest)
         app_id = app[1] or PUBLIC
         if rest in self._by_path:
-            return Target(app_id, PUBLIC, self._by_path[rest])
+            return Target(app_id, PUBLIC, rest, self._by_path[rest])
         tenant_id, rest = _split(rest)
         return self._tenant_target(app_id, tenant_id, rest)
 
     def _tenant_target(self, app_id: str, tenant_id: str, rest: str) -> Target | None:
-        may_be = _TENANT.fullmatch(tenant_id) and tenant_id not in _NO_TENANTS and rest != "/"
+        may_be = _TENANT.fullmatch(tenant_id) and tenant_id not in _NO_TENANTS
         found = self._by_path.get(rest)
-        return Target(app_id, tenant_id, found) if may_be and found else None
+        return Target(app_id, tenant_id, rest, found) if may_be and found else None
+
+
+def _below(path: str, prefix: str) -> str:
+    """Return a path without whole segments that it begins with."""
+    return path.removeprefix(prefix) if f"{path}/".startswith(f"{prefix}/") else path
 
 
 def _split(path: str) -> tuple[str, str]:

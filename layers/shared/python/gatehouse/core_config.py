@@ -230,9 +230,10 @@ def _check(config: CoreConfig, *, is_test_mode: bool) -> None:
 
 
 def _check_keys(config: CoreConfig) -> None:
-    for key in config.accepted_api_keys:
-        if len(key) < _API_KEY_LENGTH:
-            raise CoreConfigInvalid("One of the API keys is too short. Please use at least 20 characters")
+    keys = config.accepted_api_keys
+    if any(len(key) < _API_KEY_LENGTH for key in keys) or (config.api_keys is not None and not keys):
+        raise CoreConfigInvalid("One of the API keys is too short. Please use at least 20 characters")
+    for key in keys:
         if not _API_KEY.fullmatch(key):
             raise CoreConfigInvalid(
                 "Invalid characters in API key. Please only use '=', '-' and alpha-numeric (including capitals)"

@@ -31,6 +31,16 @@ class CdiVersion:
         major, _, minor = text.partition(".")
         return cls(int(major), int(minor))
 
+    @classmethod
+    def highest(cls, configured: str | None) -> "CdiVersion":
+        """Return the highest version that may be spoken: the configured one, where it is one of ours."""
+        return cls.parse(configured or "") or LATEST
+
+    @property
+    def until_here(self) -> list[str]:
+        """The versions up to this one, as `/apiversion` announces them."""
+        return [name for name in SUPPORTED_VERSIONS if (version := self.parse(name)) and version <= self]
+
     @property
     def has_linked_accounts(self) -> bool:
         """Whether users are shown with all their login methods (4.0); before, one by one and without recipeUserId."""
