@@ -4,6 +4,7 @@ Members are strict: text is text, booleans and numbers are not quoted. A member 
 (specs/supertokens.md 5.1). Errors name the first wrong member in the order of declaration.
 """
 
+import re
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Strict, StringConstraints
@@ -53,6 +54,17 @@ def _at_most(length: int) -> Any:
     return AfterValidator(check)
 
 
+def _number(bits: int, name: str) -> Any:
+    def read(value: Any) -> int:
+        if isinstance(value, str) and re.fullmatch(r"[+-]?[0-9]{1,20}", value):
+            number = int(value)
+            if -(2 ** (bits - 1)) <= number < 2 ** (bits - 1):
+                return number
+        raise ValueError(f"Field name '{{}}' must be {name} in the GET request")
+
+    return BeforeValidator(read)
+
+
 Text = Annotated[str, StringConstraints(strict=True), AfterValidator(_storable)]
 Id = Annotated[Text, _at_most(128)]
 """A user id, or another id of up to 128 characters."""
@@ -62,6 +74,10 @@ Text255 = Annotated[Text, _at_most(255)]
 Flag = Annotated[bool, Strict()]
 Int = Annotated[int, BeforeValidator(_whole)]
 Object = dict[str, Any]
+QueryInt = Annotated[int, _number(32, "an int")]
+"""A number of a query, of Java's 32 bits."""
+QueryLong = Annotated[int, _number(64, "a long")]
+"""A number of a query, of Java's 64 bits: a time."""
 
 Maybe = Annotated[T | None, BeforeValidator(_present)]
 """`name: Maybe[Text] = None`: absent is fine, null is not."""

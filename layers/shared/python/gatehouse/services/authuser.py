@@ -35,12 +35,16 @@ class AuthUsers:
 def pick(found: Iterable[AuthUser], user_id: str) -> AuthUser | None:
     """Return the person that an id means: one whose own id it is before one to whom it is mapped."""
     people = list(found)
-    return next(
-        (
-            person
-            for person in people
-            if any(method.supertokens_user_id == user_id for method in person.login_methods)
-            or person.supertokens_user_id == user_id
-        ),
-        next(iter(people), None),
+    owners = (
+        person
+        for person in people
+        if person.supertokens_user_id == user_id
+        or any(method.supertokens_user_id == user_id for method in person.login_methods)
     )
+    mapped = (
+        person
+        for person in people
+        if person.external_user_id == user_id
+        or any(method.external_user_id == user_id for method in person.login_methods)
+    )
+    return next(owners, next(mapped, None))

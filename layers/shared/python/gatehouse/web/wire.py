@@ -84,6 +84,18 @@ def user_json(user: AuthUser, version: CdiVersion) -> dict[str, Any]:
     """Return a person; before 4.0 as their first login method alone."""
     if not version.has_linked_accounts:
         return legacy_user_json(user.login_methods[0])
+    return person_json(user, version)
+
+
+def listed_user_json(user: AuthUser, version: CdiVersion) -> dict[str, Any]:
+    """Return a person on a page of users; before 4.0 beside the recipe of their first login method."""
+    if version.has_linked_accounts:
+        return person_json(user, version)
+    return {"recipeId": user.login_methods[0].recipe_id, "user": user_json(user, version)}
+
+
+def person_json(user: AuthUser, version: CdiVersion) -> dict[str, Any]:
+    """Return a person with all their login methods; what has been in the interface since 4.0 shows nothing else."""
     answer: dict[str, Any] = {
         "id": user.user_id,
         "isPrimaryUser": user.is_primary,
