@@ -7,10 +7,8 @@ from typing import Any
 
 from starlette.responses import Response
 
+from gatehouse.core_config import SUPPORTED_VERSIONS as SUPPORTED_VERSIONS
 from gatehouse.models.authuser import AuthUser, LoginMethod
-
-SUPPORTED_VERSIONS = ("3.0", "3.1", "4.0", "5.0", "5.1", "5.2", "5.3", "5.4")
-"""What `/apiversion` announces: SDKs start only where theirs is among them."""
 
 JSON_TYPE = "application/json;charset=UTF-8"
 TEXT_TYPE = "text/html;charset=UTF-8"
@@ -54,6 +52,11 @@ class CdiVersion:
     @property
     def counts_attempts(self) -> bool:
         """Whether TOTP errors say how many attempts there were, and passwordless answers which device (5.0)."""
+        return self >= CdiVersion(5, 0)
+
+    @property
+    def has_factors(self) -> bool:
+        """Whether tenants have lists of factors (5.0); before, each recipe was only on or off."""
         return self >= CdiVersion(5, 0)
 
     @property
@@ -126,6 +129,14 @@ def signed_in_json(user: AuthUser, method: LoginMethod, version: CdiVersion) -> 
     if not version.has_linked_accounts:
         return {"user": legacy_user_json(method)}
     return {"user": user_json(user, version), "recipeUserId": method.recipe_user_id}
+
+
+def refused_totp_fields(fields: Mapping[str, Any], version: CdiVersion) -> dict[str, Any]:
+    """Return the members of a refused one-time code; before 5.0 without the attempts."""
+    counted = {"currentNumberOfFailedAttempts", "maxNumberOfFailedAttempts"}
+    return {
+        name: value for name, value in fields.items() if version.counts_attempts or name not in counted
+    }
 
 
 def _login_method_json(method: LoginMethod) -> dict[str, Any]:
