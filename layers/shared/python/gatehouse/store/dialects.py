@@ -38,6 +38,10 @@ class Dialect(ABC):
     def bounded_delete(self, table: str, where: str, order_by: str) -> str:
         """Delete at most `:limit` rows in the order of an index."""
 
+    def tie_order(self, _order: str) -> str:
+        """Return how SuperTokens sorts the ids of users who joined at one time, by the order of the times."""
+        return "DESC"
+
     def _expression(self, table: str, text: str) -> str:
         return _OLD.sub(self.old_row.format(table=table) + r"\1", _NEW.sub(self.new_value, text))
 
@@ -67,6 +71,10 @@ class MySql(Dialect):
     def bounded_delete(self, table: str, where: str, order_by: str) -> str:
         """ORDER BY keeps the plan on the index and the replication deterministic (specs/databases.md 8)."""
         return f"DELETE FROM {{{table}}} WHERE {where} ORDER BY {order_by} LIMIT :limit"
+
+    def tie_order(self, order: str) -> str:
+        """MySQL 5.7 has no index whose columns are sorted in two ways (specs/supertokens.md 2.2)."""
+        return order
 
 
 @dataclass(frozen=True)
