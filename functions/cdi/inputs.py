@@ -7,12 +7,13 @@ Members are strict: text is text, booleans and numbers are not quoted. A member 
 import re
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Strict, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, StringConstraints
 from pydantic.alias_generators import to_camel
 
 T = TypeVar("T")
 
 INT_MAX = 2**31 - 1
+MOST_USER_IDS = 500
 
 
 class Body(BaseModel):
@@ -54,6 +55,15 @@ def _at_most(length: int) -> Any:
     return AfterValidator(check)
 
 
+def _user_ids(given: list[Any]) -> list[Any]:
+    """Check the ids of a bulk read (CDI 5.4)."""
+    if len(given) > MOST_USER_IDS:
+        raise ValueError(f"You can only query up to {MOST_USER_IDS} users at a time.")
+    if not all(isinstance(user_id, str) for user_id in given):
+        raise ValueError("userIds array must contain only strings")
+    return [_storable(user_id) for user_id in given]
+
+
 def _number(bits: int, name: str) -> Any:
     def read(value: Any) -> int:
         if isinstance(value, str) and re.fullmatch(r"[+-]?[0-9]{1,20}", value):
@@ -71,8 +81,11 @@ Id = Annotated[Text, _at_most(128)]
 Text256 = Annotated[Text, _at_most(256)]
 """What goes into a column of 256 characters: an e-mail address, a phone number, a device name."""
 Text255 = Annotated[Text, _at_most(255)]
+UserIds = Annotated[list[Any], AfterValidator(_user_ids)]
 Flag = Annotated[bool, Strict()]
 Int = Annotated[int, BeforeValidator(_whole)]
+Int32 = Annotated[Int, Field(ge=-(2**31), lt=2**31)]
+"""A number that goes into a column of 32 bits."""
 Object = dict[str, Any]
 QueryInt = Annotated[int, _number(32, "an int")]
 """A number of a query, of Java's 32 bits."""

@@ -46,9 +46,9 @@ def explained(database: Database, statement: Statement, prefix: str) -> Query[li
     for name in re.findall(r"(?<![:\w]):([a-z]\w*)", text):
         if name in lists:
             values[name] = ["a", "b"]
-        elif name in {"is_linked", "use_static_key"}:
+        elif name.startswith("is_") or name == "use_static_key":
             values[name] = False
-        elif name.endswith(("_ms", "_at", "_time", "time_joined", "sends", "limit")):
+        elif name.endswith(("_ms", "_s", "_at", "_time", "time_joined", "sends", "limit", "skew")):
             values[name] = 1
         else:
             values[name] = "a"

@@ -23,6 +23,7 @@ from gatehouse.store.engines import engine_for
 
 if TYPE_CHECKING:
     from gatehouse.services.emailpassword import EmailPassword
+    from gatehouse.services.totp import Totp
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,13 @@ class House:
         from gatehouse.services.emailpassword import EmailPassword
 
         return EmailPassword(self.database, self.auth_users, self.clock)
+
+    @cached_property
+    def totp(self) -> "Totp":
+        """The recipe totp."""
+        from gatehouse.services.totp import Totp
+
+        return Totp(self.database, self.clock)
 
     @cached_property
     def cleanup(self) -> Cleanup:

@@ -57,3 +57,49 @@ class ResetPasswordInvalidToken(RecipeError):
     """The token is unknown, used or too old."""
 
     status_text = "RESET_PASSWORD_INVALID_TOKEN_ERROR"
+
+
+class UnknownDevice(RecipeError):
+    """The user has no TOTP device of this name."""
+
+    status_text = "UNKNOWN_DEVICE_ERROR"
+
+
+class DeviceAlreadyExists(RecipeError):
+    """The user has a verified TOTP device of this name."""
+
+    status_text = "DEVICE_ALREADY_EXISTS_ERROR"
+
+
+class TotpRefused(RecipeError):
+    """A one-time code that was not accepted; the attempts are counted in the answer."""
+
+
+class InvalidTotp(TotpRefused):
+    """The code is wrong, or was used before."""
+
+    status_text = "INVALID_TOTP_ERROR"
+
+
+class LimitReached(TotpRefused):
+    """Too many wrong codes; `retryAfterMs` says how long to wait."""
+
+    status_text = "LIMIT_REACHED_ERROR"
+
+
+class UnknownRole(RecipeError):
+    """There is no such role."""
+
+    status_text = "UNKNOWN_ROLE_ERROR"
+
+
+class NoLicenseKeyFound(RecipeError):
+    """No licence key was stored."""
+
+    status_text = "NO_LICENSE_KEY_FOUND_ERROR"
+
+
+class InvalidLicenseKey(RecipeError):
+    """A licence key that could not be told from none."""
+
+    status_text = "INVALID_LICENSE_KEY_ERROR"
