@@ -12,10 +12,10 @@ from functions.cdi.calls import Call
 from functions.cdi.operations import Operation, Router, Scope
 from functions.cdi.routing import Routes, Target
 from gatehouse.bootstrap import House
-from gatehouse.errors import Forbidden, GatehouseError, RequestInvalid
+from gatehouse.errors import Forbidden, GatehouseError, ParentMissing, RequestInvalid
 from gatehouse.models import PUBLIC
 from gatehouse.models.tenancy import Tenant
-from gatehouse.recipe_errors import RecipeError
+from gatehouse.recipe_errors import RecipeError, UnknownTenant
 from gatehouse.services.tenancy import TenantNotFound
 from gatehouse.web import answers
 from gatehouse.web.wire import CdiVersion, json_response, text_response
@@ -77,7 +77,8 @@ class Dispatcher:
         if target is None:
             raise NotFound(_about(path))
         operation = target.operation(request.method, request.headers.get("rid", ""))
-        tenant = _tenant(house, _host(request), target, operation)
+        host = _host(request)
+        tenant = _tenant(house, host, target, operation)
         _check_address(tenant, request.client.host if request.client else "")
         if operation is None or operation.needs_api_key:
             _check_key(tenant, request)
@@ -94,7 +95,12 @@ class Dispatcher:
             parameters=_first_values(request.scope["query_string"]),
             content=content,
         )
-        answer = operation.endpoint(call)
+        try:
+            answer = operation.endpoint(call)
+        except ParentMissing:
+            house.tenancy.forget()  # somebody may have removed the tenant through another instance
+            _tenant(house, host, target, operation)
+            raise
         return answer if isinstance(answer, Response) else json_response(answer)
 
 
@@ -137,6 +143,8 @@ def _tenant(house: House, host: str, target: Target, operation: Operation | None
     try:
         return resolve(host, target.app_id, target.tenant_id)
     except TenantNotFound:
+        if operation and operation.tells_missing_tenant:
+            raise UnknownTenant from None
         if scope is not Scope.ANY or target.tenant_id == PUBLIC:
             raise
         app = resolve(host, target.app_id, PUBLIC)

@@ -35,6 +35,8 @@ class Operation:
     endpoint: Endpoint
     needs_api_key: bool = True
     needs_version: bool = True
+    tells_missing_tenant: bool = False
+    """An unknown tenant in the path is an answer (TENANT_NOT_FOUND_ERROR), not an error."""
 
 
 @dataclass
@@ -45,14 +47,30 @@ class Router:
     operations: list[Operation] = field(default_factory=list)
 
     def on(
-        self, methods: str, path: str, scope: Scope, *, needs_api_key: bool = True, needs_version: bool = True
+        self,
+        methods: str,
+        path: str,
+        scope: Scope,
+        *,
+        needs_api_key: bool = True,
+        needs_version: bool = True,
+        tells_missing_tenant: bool = False,
     ) -> Callable[[Endpoint], Endpoint]:
         """Declare that a function answers some methods (`"GET PUT"`) of a path."""
 
         def declare(endpoint: Endpoint) -> Endpoint:
             for method in methods.split():
                 self.operations.append(
-                    Operation(method, path, self.recipe, scope, endpoint, needs_api_key, needs_version)
+                    Operation(
+                        method,
+                        path,
+                        self.recipe,
+                        scope,
+                        endpoint,
+                        needs_api_key,
+                        needs_version,
+                        tells_missing_tenant,
+                    )
                 )
             return endpoint
 

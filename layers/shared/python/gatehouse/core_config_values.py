@@ -44,8 +44,9 @@ def _whole(value: Any, limit: int) -> int:
         value = int(value)
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    is_number = isinstance(value, int) and not isinstance(value, bool)
-    return value if is_number and abs(value) <= limit else _refuse()
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > limit:
+        return int(_refuse())
+    return value
 
 
 def _double(value: Any) -> float:

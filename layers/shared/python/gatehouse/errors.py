@@ -16,6 +16,7 @@ GatehouseError
 ├── SettingInvalid            500  a setting is missing or malformed
 └── DatabaseError             500
     ├── DuplicateRow               a unique key is taken
+    ├── ParentMissing              a row that this one belongs to is gone
     ├── DatabaseConflict      503  deadlock or serialization failure: run the transaction again
     ├── DatabaseUnavailable   503  lost, refused or slow connection
     │   └── CommitUnknown     503  the connection was lost while committing
@@ -185,6 +186,13 @@ class DatabaseError(GatehouseError):
 
 class DuplicateRow(DatabaseError):
     """A unique key is already taken."""
+
+
+class ParentMissing(DatabaseError):
+    """A row that this one belongs to is gone: its app, tenant or user was removed meanwhile.
+
+    Only a database with SuperTokens' foreign keys tells.
+    """
 
 
 class DatabaseConflict(DatabaseError):

@@ -41,6 +41,30 @@ class EmailAlreadyExists(RecipeError):
     status_text = "EMAIL_ALREADY_EXISTS_ERROR"
 
 
+class PhoneNumberAlreadyExists(RecipeError):
+    """Another login method of the tenant has this phone number."""
+
+    status_text = "PHONE_NUMBER_ALREADY_EXISTS_ERROR"
+
+
+class ThirdPartyUserAlreadyExists(RecipeError):
+    """Another login method of the tenant is this account at a third party."""
+
+    status_text = "THIRD_PARTY_USER_ALREADY_EXISTS_ERROR"
+
+
+class AssociationNotAllowed(RecipeError):
+    """A primary user of the tenant has the same account information; `reason` says which."""
+
+    status_text = "ASSOCIATION_NOT_ALLOWED_ERROR"
+
+
+class UnknownTenant(RecipeError):
+    """There is no such tenant."""
+
+    status_text = "TENANT_NOT_FOUND_ERROR"
+
+
 class EmailChangeNotAllowed(RecipeError):
     """Another primary user has the new address; `reason` says so."""
 

@@ -12,6 +12,7 @@ from gatehouse.errors import (
     DatabaseError,
     DatabaseUnavailable,
     DuplicateRow,
+    ParentMissing,
     PermissionDenied,
     SettingInvalid,
 )
@@ -149,6 +150,8 @@ def _translate(error: pymysql.err.Error) -> DatabaseError:
     code, text = (*error.args, "", "")[:2]
     if code == ER.DUP_ENTRY:
         return DuplicateRow()
+    if code in {ER.NO_REFERENCED_ROW, ER.NO_REFERENCED_ROW_2}:
+        return ParentMissing()
     if code in _CONFLICT or (code in {1105, 1317} and any(mark in str(text) for mark in _VITESS_RETRY)):
         return DatabaseConflict()
     if code in _PRIVILEGE or _SAFE_MIGRATIONS in str(text):

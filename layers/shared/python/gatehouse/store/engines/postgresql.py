@@ -13,6 +13,7 @@ from gatehouse.errors import (
     DatabaseError,
     DatabaseUnavailable,
     DuplicateRow,
+    ParentMissing,
     PermissionDenied,
     SettingInvalid,
 )
@@ -147,6 +148,8 @@ def _translate(error: psycopg.Error) -> DatabaseError:
     """Map a SQLSTATE to what it means for us (specs/databases.md 5)."""
     if isinstance(error, pg.UniqueViolation):
         return DuplicateRow()
+    if isinstance(error, pg.ForeignKeyViolation):
+        return ParentMissing()
     if isinstance(error, _CONFLICT):
         return DatabaseConflict()
     if isinstance(error, pg.InsufficientPrivilege):

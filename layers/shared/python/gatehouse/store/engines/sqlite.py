@@ -12,6 +12,7 @@ from gatehouse.errors import (
     DatabaseError,
     DatabaseUnavailable,
     DuplicateRow,
+    ParentMissing,
     PermissionDenied,
     SettingInvalid,
 )
@@ -88,6 +89,8 @@ def _translate(error: sqlite3.Error) -> DatabaseError:
     code = getattr(error, "sqlite_errorcode", None)
     if code in _DUPLICATE:
         return DuplicateRow()
+    if code == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+        return ParentMissing()
     if code is not None and code & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return DatabaseConflict()
     if code is not None and code & 0xFF == sqlite3.SQLITE_READONLY:
