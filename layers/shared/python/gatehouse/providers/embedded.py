@@ -158,14 +158,15 @@ class EmbeddedIdentity:
 
         def work(tx: Transaction) -> None:
             user = self._users.find_to_remove(tx, user_id, by=by)
-            known, devices = tx.batch(
+            known, devices, tenant_ids = tx.batch(
                 authuser.list_ids_of_person(PUBLIC, user.auth_user_id or ""),
                 passwordless.list_devices_of_email(PUBLIC, PUBLIC, user.email),
+                authuser.list_tenant_ids(PUBLIC),
             )
             ids = [identifier for pair in known for identifier in pair if identifier]
             tx.finish(
                 *passwordless.delete_devices(PUBLIC, PUBLIC, devices),
-                *(authuser.delete_users(PUBLIC, ids) if ids else []),
+                *(authuser.delete_users(PUBLIC, tenant_ids, ids) if ids else []),
                 *self._users.removal(user, by=by),
             )
 

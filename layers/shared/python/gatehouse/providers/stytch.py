@@ -160,7 +160,7 @@ class StytchIdentity:
 
         def work(tx: Transaction) -> None:
             tx.finish(
-                *(authuser.delete_users(PUBLIC, [auth_user_id]) if auth_user_id else []),
+                *(authuser.delete_users(PUBLIC, [PUBLIC], [auth_user_id]) if auth_user_id else []),
                 *self._users.removal(user, by=by),
             )
 

@@ -35,35 +35,47 @@ SELECT_IDS_OF_PERSON = Sql("""
        WHERE x.app_id = :app_id AND x.external_user_id = :user_id), :user_id)
     ORDER BY a.user_id""")
 
-TABLES_OF_LOGIN_METHODS = (
-    "emailpassword_pswd_reset_tokens",
-    "emailpassword_user_to_tenant",
-    "emailpassword_users",
-    "thirdparty_user_to_tenant",
-    "thirdparty_users",
-    "passwordless_user_to_tenant",
-    "passwordless_users",
-    "session_info",
-    "emailverification_tokens",
-    "emailverification_verified_emails",
-    "user_metadata",
-    "user_roles",
-    "totp_used_codes",
-    "totp_user_devices",
-    "totp_users",
-    "user_last_active",
-    "all_auth_recipe_users",
-    "app_id_to_user_id",
-)
-"""Every table with a `user_id`, children first (specs/databases.md 2.3)."""
+SELECT_TENANT_IDS = Sql("SELECT tenant_id FROM {tenants} WHERE app_id = :app_id")
 
+
+def _delete(table: str) -> Sql:
+    return Sql(f"DELETE FROM {{{table}}} WHERE app_id = :app_id AND user_id IN (:user_ids)")
+
+
+def _delete_in_tenants(table: str) -> Sql:
+    """Name the tenants, too, where the index of a table has them before the user."""
+    return Sql(f"""
+    DELETE FROM {{{table}}} WHERE app_id = :app_id AND tenant_id IN (:tenant_ids) AND user_id IN (:user_ids)""")
+
+
+DELETES_OF_LOGIN_METHODS = (
+    _delete("emailpassword_pswd_reset_tokens"),
+    _delete_in_tenants("emailpassword_user_to_tenant"),
+    _delete("emailpassword_users"),
+    _delete_in_tenants("thirdparty_user_to_tenant"),
+    _delete("thirdparty_users"),
+    _delete_in_tenants("passwordless_user_to_tenant"),
+    _delete("passwordless_users"),
+    _delete_in_tenants("all_auth_recipe_users"),
+)
+"""What holds SuperTokens' own ids, children first (specs/databases.md 2.3)."""
+
+DELETES_OF_SHARED_DATA = (
+    _delete_in_tenants("session_info"),
+    _delete_in_tenants("emailverification_tokens"),
+    _delete("emailverification_verified_emails"),
+    _delete("user_metadata"),
+    _delete("user_roles"),
+    _delete("totp_used_codes"),
+    _delete("totp_user_devices"),
+    _delete("totp_users"),
+)
+"""What holds the ids that the outside knows, and is a person's rather than a login method's."""
+
+DELETE_LAST_ACTIVE = _delete("user_last_active")
+DELETE_APP_ID_TO_USER_ID = _delete("app_id_to_user_id")
 DELETE_USER_ID_MAPPING = Sql("""
     DELETE FROM {userid_mapping} WHERE app_id = :app_id AND supertokens_user_id IN (:user_ids)""")
-
-DELETES_OF_USERS = tuple(
-    Sql(f"DELETE FROM {{{table}}} WHERE app_id = :app_id AND user_id IN (:user_ids)")
-    for table in TABLES_OF_LOGIN_METHODS
-)
 
 
 def insert_recipe_user(
@@ -92,10 +104,44 @@ def list_ids_of_person(app_id: str, user_id: str) -> Query[list[tuple[str, str |
     return SELECT_IDS_OF_PERSON.all(lambda row: (row[0], row[1]), app_id=app_id, user_id=user_id)
 
 
-def delete_users(app_id: str, user_ids: list[str]) -> list[Query[int]]:
-    """Delete everything that SuperTokens' tables hold of these ids, children first."""
+def list_tenant_ids(app_id: str) -> Query[list[str]]:
+    """List the tenants of an app."""
+    return SELECT_TENANT_IDS.all(lambda row: str(row[0]), app_id=app_id)
+
+
+def delete_users(app_id: str, tenant_ids: list[str], user_ids: list[str]) -> list[Query[int]]:
+    """Delete everything that SuperTokens' tables hold of these ids, children first.
+
+    `tenant_ids` are all the tenants where there may be something.
+    """
+    return [
+        *delete_login_methods(app_id, tenant_ids, user_ids),
+        *delete_shared_data(app_id, tenant_ids, user_ids),
+        *delete_ids(app_id, user_ids),
+    ]
+
+
+def delete_login_methods(app_id: str, tenant_ids: list[str], user_ids: list[str]) -> list[Query[int]]:
+    """Delete login methods by their SuperTokens ids; the ids themselves stay."""
+    return [
+        statement.run(app_id=app_id, tenant_ids=tenant_ids, user_ids=user_ids)
+        for statement in DELETES_OF_LOGIN_METHODS
+    ]
+
+
+def delete_shared_data(app_id: str, tenant_ids: list[str], user_ids: list[str]) -> list[Query[int]]:
+    """Delete what other recipes keep of people."""
+    return [
+        statement.run(app_id=app_id, tenant_ids=tenant_ids, user_ids=user_ids)
+        for statement in DELETES_OF_SHARED_DATA
+    ]
+
+
+def delete_ids(app_id: str, user_ids: list[str]) -> list[Query[int]]:
+    """Delete SuperTokens ids whose login methods are gone, what is mapped to them, and when they were active."""
     values = {"app_id": app_id, "user_ids": user_ids}
     return [
+        DELETE_LAST_ACTIVE.run(**values),
         DELETE_USER_ID_MAPPING.run(**values),
-        *(statement.run(**values) for statement in DELETES_OF_USERS),
+        DELETE_APP_ID_TO_USER_ID.run(**values),
     ]
