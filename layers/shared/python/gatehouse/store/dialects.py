@@ -15,10 +15,13 @@ class Dialect(ABC):
 
     name: str
     lock_clause: str
+    share_clause: str
     begin: str
     placeholder: str
     old_row: str = "{{{table}}}."
     new_value: str = r"excluded.\1"
+    longest_text: int | None = None
+    """Bytes that a TEXT column holds, where that is bounded."""
 
     def bind(self, text: str) -> str:
         """Return a text with `:name` written as the driver wants it."""
@@ -42,6 +45,14 @@ class Dialect(ABC):
         """Return how SuperTokens sorts the ids of users who joined at one time, by the order of the times."""
         return "DESC"
 
+    def texts_as_json(self, column: str) -> str:
+        """Read a list of texts as JSON; the empty text, or NULL, is none (specs/supertokens.md 2.2)."""
+        return column
+
+    def json_as_texts(self, value: str) -> str:
+        """Write a list of texts that is given as JSON; the empty text is none."""
+        return value
+
     def _expression(self, table: str, text: str) -> str:
         return _OLD.sub(self.old_row.format(table=table) + r"\1", _NEW.sub(self.new_value, text))
 
@@ -52,10 +63,12 @@ class MySql(Dialect):
 
     name: str = "mysql"
     lock_clause: str = "FOR UPDATE"
+    share_clause: str = "LOCK IN SHARE MODE"
     begin: str = "START TRANSACTION"
     placeholder: str = "%({})s"
     old_row: str = ""
     new_value: str = r"VALUES(\1)"
+    longest_text: int | None = 65_535
 
     def upsert(
         self, table: str, columns: tuple[str, ...], key: tuple[str, ...], update: tuple[tuple[str, str], ...]
@@ -83,6 +96,7 @@ class PostgreSql(Dialect):
 
     name: str = "postgresql"
     lock_clause: str = "FOR UPDATE"
+    share_clause: str = "FOR SHARE"
     begin: str = "BEGIN"
     placeholder: str = "%({})s"
 
@@ -93,6 +107,18 @@ class PostgreSql(Dialect):
             f"ORDER BY {order_by} LIMIT :limit FOR UPDATE SKIP LOCKED))"
         )
 
+    def texts_as_json(self, column: str) -> str:
+        """The column is an array."""
+        return f"CAST(to_jsonb({column}) AS TEXT)"
+
+    def json_as_texts(self, value: str) -> str:
+        """The column is an array."""
+        given = f"CAST({value} AS TEXT)"
+        return (
+            f"CASE WHEN {given} = '' THEN NULL "
+            f"ELSE ARRAY(SELECT jsonb_array_elements_text(CAST({given} AS JSONB))) END"
+        )
+
 
 @dataclass(frozen=True)
 class Sqlite(Dialect):
@@ -100,6 +126,7 @@ class Sqlite(Dialect):
 
     name: str = "sqlite"
     lock_clause: str = ""
+    share_clause: str = ""
     begin: str = "BEGIN IMMEDIATE"
     placeholder: str = ":{}"
 

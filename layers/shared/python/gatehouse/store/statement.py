@@ -1,5 +1,6 @@
 """SQL written once: statements, and the queries bound from them."""
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,9 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 Row = tuple[Any, ...]
 Parameters = Mapping[str, Any]
+
+_TEXTS_AS_JSON = re.compile(r"\{texts_as_json\(([\w.]+)\)\}")
+_JSON_AS_TEXTS = re.compile(r"\{json_as_texts\((:\w+)\)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +63,20 @@ class Statement(ABC):
 
 @dataclass(frozen=True)
 class Sql(Statement):
-    """One text for the three engines; `{for_update}` locks the rows that a SELECT reads."""
+    """One text for the three engines.
+
+    `{for_update}` locks the rows that a SELECT reads; `{for_share}` lets others lock them in the same way, and no more.
+    `{texts_as_json(column)}` and `{json_as_texts(:name)}` read and write a list of texts, as JSON.
+    """
 
     sql: str
 
     def text(self, dialect: "Dialect") -> str:
-        """Return the text with the dialect's lock clause."""
-        return self.sql.replace("{for_update}", dialect.lock_clause)
+        """Return the text with the dialect's lock clause and its lists of texts."""
+        text = self.sql.replace("{for_update}", dialect.lock_clause)
+        text = text.replace("{for_share}", dialect.share_clause)
+        text = _TEXTS_AS_JSON.sub(lambda match: dialect.texts_as_json(match[1]), text)
+        return _JSON_AS_TEXTS.sub(lambda match: dialect.json_as_texts(match[1]), text)
 
 
 @dataclass(frozen=True)
