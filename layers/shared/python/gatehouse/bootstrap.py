@@ -24,6 +24,8 @@ from gatehouse.store.engines import engine_for
 if TYPE_CHECKING:
     from gatehouse.services.emailpassword import EmailPassword
     from gatehouse.services.totp import Totp
+    from gatehouse.services.usermetadata import UserMetadata
+    from gatehouse.services.userroles import UserRoles
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,20 @@ class House:
         from gatehouse.services.totp import Totp
 
         return Totp(self.database, self.clock)
+
+    @cached_property
+    def userroles(self) -> "UserRoles":
+        """The recipe userroles."""
+        from gatehouse.services.userroles import UserRoles
+
+        return UserRoles(self.database)
+
+    @cached_property
+    def usermetadata(self) -> "UserMetadata":
+        """The recipe usermetadata."""
+        from gatehouse.services.usermetadata import UserMetadata
+
+        return UserMetadata(self.database)
 
     @cached_property
     def cleanup(self) -> Cleanup:
