@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gatehouse.errors import GatehouseError
+from gatehouse.models.authuser import AuthUser
 
 
 class RecipeError(GatehouseError):
@@ -127,3 +128,52 @@ class InvalidLicenseKey(RecipeError):
     """A licence key that could not be told from none."""
 
     status_text = "INVALID_LICENSE_KEY_ERROR"
+
+
+class RecipeUserIdAlreadyLinkedWithPrimaryUserId(RecipeError):
+    """Who should become a primary user is linked to one already; `primaryUserId` and `description` say so."""
+
+    status_text = "RECIPE_USER_ID_ALREADY_LINKED_WITH_PRIMARY_USER_ID_ERROR"
+
+
+class RecipeUserIdAlreadyLinkedWithAnotherPrimaryUserId(RecipeError):
+    """Who should be linked is another primary user, or is linked to one: `person`."""
+
+    status_text = "RECIPE_USER_ID_ALREADY_LINKED_WITH_ANOTHER_PRIMARY_USER_ID_ERROR"
+
+    def __init__(self, person: AuthUser) -> None:
+        super().__init__(
+            primaryUserId=person.user_id,
+            description="The input recipe user ID is already linked to another user ID",
+        )
+        self.person = person
+
+
+class AccountInfoAlreadyAssociatedWithAnotherPrimaryUserId(RecipeError):
+    """Another primary user of a tenant has an address, a number or an account at a third party already."""
+
+    status_text = "ACCOUNT_INFO_ALREADY_ASSOCIATED_WITH_ANOTHER_PRIMARY_USER_ID_ERROR"
+
+
+class InputUserIsNotAPrimaryUser(RecipeError):
+    """The user to link to is no primary user."""
+
+    status_text = "INPUT_USER_IS_NOT_A_PRIMARY_USER"
+
+
+class UnknownSuperTokensUserId(RecipeError):
+    """Nobody has the id to which another should be mapped."""
+
+    status_text = "UNKNOWN_SUPERTOKENS_USER_ID_ERROR"
+
+
+class UserIdMappingAlreadyExists(RecipeError):
+    """One of the ids to map is mapped already; `doesSuperTokensUserIdExist` and `doesExternalUserIdExist` say which."""
+
+    status_text = "USER_ID_MAPPING_ALREADY_EXISTS_ERROR"
+
+
+class UnknownMapping(RecipeError):
+    """No id is mapped to this one."""
+
+    status_text = "UNKNOWN_MAPPING_ERROR"
