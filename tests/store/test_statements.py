@@ -50,6 +50,8 @@ def explained(database: Database, statement: Statement, prefix: str) -> Query[li
             values[name] = False
         elif name.endswith(("_ms", "_s", "_at", "_time", "time_joined", "sends", "limit", "skew")):
             values[name] = 1
+        elif name.endswith("_json"):
+            values[name] = "[]"
         else:
             values[name] = "a"
     return Sql(f"{prefix} {text}").all(lambda row: " ".join(str(part) for part in row), **values)
