@@ -1,9 +1,20 @@
 """Who a request is for: a connection URI domain, an app in it, and a tenant of the app."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from gatehouse.core_config import CoreConfig
 from gatehouse.models import PUBLIC
+from gatehouse.models.authuser import EMAIL_PASSWORD, PASSWORDLESS, THIRD_PARTY
+from gatehouse.models.providers import Provider
+
+FIRST_FACTORS: Mapping[str, tuple[str, ...]] = {
+    EMAIL_PASSWORD: ("emailpassword",),
+    THIRD_PARTY: ("thirdparty",),
+    PASSWORDLESS: ("otp-email", "otp-phone", "link-email", "link-phone"),
+}
+"""The first factors that each recipe brings."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -46,3 +57,30 @@ class Tenant:
     def tenant_id(self) -> str:
         """The tenant, as rows name it."""
         return self.identifier.tenant_id
+
+
+@dataclass(frozen=True, slots=True)
+class TenantConfig:
+    """A tenant as it was set up.
+
+    `enabled` are the recipes that are switched on, which is how CDI before 5.1 says it; `first_factors` of None allow
+    every factor of these. `core_config` is the tenant's own part of the configuration.
+    """
+
+    identifier: TenantIdentifier
+    enabled: frozenset[str]
+    first_factors: tuple[str, ...] | None
+    required_secondary_factors: tuple[str, ...] | None
+    core_config: Mapping[str, Any]
+    providers: tuple[Provider, ...] = ()
+
+    def offers(self, recipe_id: str) -> bool:
+        """Whether somebody may sign in with a recipe; CDI before 5.0 calls it enabled."""
+        factors = self.first_factors
+        return recipe_id in self.enabled and (
+            factors is None or any(factor in factors for factor in FIRST_FACTORS[recipe_id])
+        )
+
+    def has_on(self, recipe_id: str) -> bool:
+        """Whether a recipe is switched on and any first factor allowed; CDI 5.0 calls it enabled."""
+        return recipe_id in self.enabled and self.first_factors != ()
