@@ -22,10 +22,16 @@ from gatehouse.store.database import Database
 from gatehouse.store.engines import engine_for
 
 if TYPE_CHECKING:
+    from gatehouse.services.accountlinking import AccountLinking
+    from gatehouse.services.app_notes import AppNotes
     from gatehouse.services.emailpassword import EmailPassword
+    from gatehouse.services.statistics import Statistics
     from gatehouse.services.totp import Totp
     from gatehouse.services.usermetadata import UserMetadata
     from gatehouse.services.userroles import UserRoles
+    from gatehouse.services.user_pages import UserPages
+    from gatehouse.services.user_removal import UserRemoval
+    from gatehouse.services.useridmapping import UserIdMappings
 
 
 @dataclass(frozen=True)
@@ -79,6 +85,20 @@ class House:
         return EmailPassword(self.database, self.auth_users, self.clock)
 
     @cached_property
+    def app_notes(self) -> "AppNotes":
+        """What is noted about an app, and changes nothing."""
+        from gatehouse.services.app_notes import AppNotes
+
+        return AppNotes(self.database, self.clock)
+
+    @cached_property
+    def statistics(self) -> "Statistics":
+        """What an app is used for."""
+        from gatehouse.services.statistics import Statistics
+
+        return Statistics(self.database, self.clock)
+
+    @cached_property
     def totp(self) -> "Totp":
         """The recipe totp."""
         from gatehouse.services.totp import Totp
@@ -98,6 +118,34 @@ class House:
         from gatehouse.services.usermetadata import UserMetadata
 
         return UserMetadata(self.database)
+
+    @cached_property
+    def user_pages(self) -> "UserPages":
+        """Lists of users."""
+        from gatehouse.services.user_pages import UserPages
+
+        return UserPages(self.database)
+
+    @cached_property
+    def user_removal(self) -> "UserRemoval":
+        """What goes with a user."""
+        from gatehouse.services.user_removal import UserRemoval
+
+        return UserRemoval(self.database, self.auth_users, self.clock)
+
+    @cached_property
+    def accountlinking(self) -> "AccountLinking":
+        """The recipe accountlinking."""
+        from gatehouse.services.accountlinking import AccountLinking
+
+        return AccountLinking(self.database, self.auth_users, self.clock)
+
+    @cached_property
+    def useridmapping(self) -> "UserIdMappings":
+        """The recipe useridmapping."""
+        from gatehouse.services.useridmapping import UserIdMappings
+
+        return UserIdMappings(self.database, self.clock)
 
     @cached_property
     def cleanup(self) -> Cleanup:
