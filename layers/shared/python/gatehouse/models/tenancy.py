@@ -1,7 +1,7 @@
 """Who a request is for: a connection URI domain, an app in it, and a tenant of the app."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gatehouse.core_config import CoreConfig
@@ -42,11 +42,31 @@ class TenantIdentifier:
 
 
 @dataclass(frozen=True, slots=True)
+class Logins:
+    """Which recipes a tenant has switched on, and which first factors it allows; None allows all of these recipes."""
+
+    enabled: frozenset[str] = frozenset(FIRST_FACTORS)
+    first_factors: tuple[str, ...] | None = None
+
+    def offers(self, recipe_id: str) -> bool:
+        """Whether somebody may sign in with a recipe; CDI before 5.0 calls it enabled."""
+        allowed = self.first_factors
+        return recipe_id in self.enabled and (
+            allowed is None or any(factor in allowed for factor in FIRST_FACTORS[recipe_id])
+        )
+
+    def has_on(self, recipe_id: str) -> bool:
+        """Whether a recipe is switched on and any first factor allowed; CDI 5.0 calls it enabled."""
+        return recipe_id in self.enabled and self.first_factors != ()
+
+
+@dataclass(frozen=True, slots=True)
 class Tenant:
     """A tenant that exists, and the configuration that holds for it."""
 
     identifier: TenantIdentifier
     config: CoreConfig
+    logins: Logins = Logins()
 
     @property
     def app_id(self) -> str:
@@ -61,26 +81,10 @@ class Tenant:
 
 @dataclass(frozen=True, slots=True)
 class TenantConfig:
-    """A tenant as it was set up.
-
-    `enabled` are the recipes that are switched on, which is how CDI before 5.1 says it; `first_factors` of None allow
-    every factor of these. `core_config` is the tenant's own part of the configuration.
-    """
+    """A tenant as it was set up; `core_config` is its own part of the configuration."""
 
     identifier: TenantIdentifier
-    enabled: frozenset[str]
-    first_factors: tuple[str, ...] | None
-    required_secondary_factors: tuple[str, ...] | None
-    core_config: Mapping[str, Any]
+    logins: Logins = Logins()
+    required_secondary_factors: tuple[str, ...] | None = None
+    core_config: Mapping[str, Any] = field(default_factory=dict)
     providers: tuple[Provider, ...] = ()
-
-    def offers(self, recipe_id: str) -> bool:
-        """Whether somebody may sign in with a recipe; CDI before 5.0 calls it enabled."""
-        factors = self.first_factors
-        return recipe_id in self.enabled and (
-            factors is None or any(factor in factors for factor in FIRST_FACTORS[recipe_id])
-        )
-
-    def has_on(self, recipe_id: str) -> bool:
-        """Whether a recipe is switched on and any first factor allowed; CDI 5.0 calls it enabled."""
-        return recipe_id in self.enabled and self.first_factors != ()

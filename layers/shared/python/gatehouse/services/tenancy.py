@@ -1,16 +1,14 @@
 """Finds the tenant that a request is for, and the configuration that holds there (specs/supertokens.md 4.9)."""
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from gatehouse.clock import SECOND_MS, Clock
-from gatehouse.core_config import ALIASES, KEYS, CoreConfig
-from gatehouse.errors import RequestInvalid
+from gatehouse.core_config import CoreConfig, CoreConfigInvalid
+from gatehouse.errors import RequestInvalid, SettingInvalid
 from gatehouse.models.tenancy import Tenant, TenantIdentifier
 from gatehouse.store import tenancy
 from gatehouse.store.database import Database
-from gatehouse.store.tenancy import ConfigRow
 
 CACHE_MS = 30 * SECOND_MS
 """How long an instance believes what it read; changes are seen everywhere within a minute."""
@@ -50,34 +48,47 @@ class Tenancy:
         read_at_ms, tenant = self._known.get(key, (0, None))
         if tenant and self._clock() - read_at_ms <= CACHE_MS:
             return tenant
-        rows = self._database.run(tenancy.list_lineage(host, app_id, tenant_id))
+        rows, first_factors = self._database.batch(*tenancy.list_lineage(host, app_id, tenant_id))
         by_identifier = {row.identifier: row for row in rows}
         domain = host if TenantIdentifier(host) in by_identifier else ""
         identifier = TenantIdentifier(domain, app_id, tenant_id)
         if identifier not in by_identifier:
             self._known.pop(key, None)
             raise TenantNotFound(identifier)
-        tenant = Tenant(identifier, self.configuration(identifier, rows))
+        own = {row.identifier: row.core_config for row in rows}
+        tenant = Tenant(
+            identifier,
+            self._stored_configuration(identifier, own),
+            by_identifier[identifier].logins(first_factors),
+        )
         if len(self._known) >= CACHED:
             self._known.clear()
         self._known[key] = (self._clock(), tenant)
         return tenant
 
-    def configuration(self, identifier: TenantIdentifier, rows: Iterable[ConfigRow]) -> CoreConfig:
-        """Return what holds for a tenant: the base, changed by its domain, its app, and itself, in that order."""
-        by_identifier = {row.identifier: row.core_config for row in rows}
+    def configuration(
+        self, identifier: TenantIdentifier, own: Mapping[TenantIdentifier, Mapping[str, Any]]
+    ) -> CoreConfig:
+        """Return what holds for a tenant: the base, changed by its domain, its app, and itself, in that order.
+
+        `own` are the own parts of these; raises CoreConfigInvalid.
+        """
         config = self._base
         for level in dict.fromkeys((identifier.connection, identifier.app, identifier)):
             if level != TenantIdentifier():
-                own = _known_keys(json.loads(by_identifier.get(level, "{}")))
-                config = config.overlaid(own, is_test_mode=self._is_test_mode)
+                config = config.overlaid(own.get(level, {}), is_test_mode=self._is_test_mode)
         return config
 
     def forget(self) -> None:
         """Read every tenant again when it is next asked for: somebody has just changed one through this instance."""
         self._known.clear()
 
-
-def _known_keys(stored: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out what the core itself would read from a row, but we do not: its database, its later settings."""
-    return {name: value for name, value in stored.items() if name in KEYS or name in ALIASES}
+    def _stored_configuration(
+        self, identifier: TenantIdentifier, own: Mapping[TenantIdentifier, Mapping[str, Any]]
+    ) -> CoreConfig:
+        """Return the same; what a core, or the test mode, has stored may be more than we take."""
+        try:
+            return self.configuration(identifier, own)
+        except CoreConfigInvalid as error:
+            name = f"core_config of ({identifier.domain}, {identifier.app_id}, {identifier.tenant_id})"
+            raise SettingInvalid(name, str(error)) from None

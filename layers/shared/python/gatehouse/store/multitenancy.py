@@ -9,12 +9,21 @@ from gatehouse.models.tenancy import TenantConfig, TenantIdentifier
 from gatehouse.store import multitenancy_thirdparty
 from gatehouse.store.multitenancy_thirdparty import ClientRow, ProviderRow
 from gatehouse.store.statement import Query, Row, Sql, Upsert
-from gatehouse.store.tenancy import KEY, SCOPES, identifier_of, key_of
+from gatehouse.store.tenancy import (
+    COLUMNS,
+    KEY,
+    SCOPES,
+    ConfigRow,
+    FactorRow,
+    identifier_of,
+    key_of,
+    read_config,
+    read_factor,
+)
 
 SELECT_CONFIGS = {
     scope: Sql(f"""
-    SELECT {KEY}, core_config, email_password_enabled, third_party_enabled, passwordless_enabled, is_first_factors_null
-    FROM {{tenant_configs}} {where}
+    SELECT {COLUMNS} FROM {{tenant_configs}} {where}
     ORDER BY {KEY}""")
     for scope, where in SCOPES.items()
 }
@@ -48,7 +57,7 @@ INSERT_TENANT = Upsert(
 
 INSERT_CONFIG = Sql(f"""
     INSERT INTO {{tenant_configs}}
-      ({KEY}, core_config, email_password_enabled, third_party_enabled, passwordless_enabled, is_first_factors_null)
+      ({COLUMNS})
     VALUES (:domain, :app_id, :tenant_id, :core_config,
       :is_email_password_enabled, :is_third_party_enabled, :is_passwordless_enabled, :is_first_factors_null)""")
 
@@ -69,13 +78,8 @@ INSERT_SECONDARY_FACTOR = Sql(f"""
     INSERT INTO {{tenant_required_secondary_factors}} ({KEY}, factor_id)
     VALUES (:domain, :app_id, :tenant_id, :factor_id)""")
 
-BareConfig = tuple[TenantConfig, bool]
-"""A tenant without its factors and providers, and whether no first factor means that all are allowed."""
-
-FactorRow = tuple[TenantIdentifier, str]
-
 ConfigQueries = tuple[
-    Query[list[BareConfig]],
+    Query[list[ConfigRow]],
     Query[list[FactorRow]],
     Query[list[FactorRow]],
     Query[list[ProviderRow]],
@@ -105,7 +109,7 @@ def read_all() -> ConfigQueries:
 
 
 def configs(
-    bare: Iterable[BareConfig],
+    rows: Iterable[ConfigRow],
     first_factors: Iterable[FactorRow],
     secondary_factors: Iterable[FactorRow],
     providers: Iterable[ProviderRow],
@@ -116,14 +120,16 @@ def configs(
     providers_of = multitenancy_thirdparty.providers_by_tenant(providers, clients)
     return [
         TenantConfig(
-            identifier=config.identifier,
-            enabled=config.enabled,
-            first_factors=_factors(first, config.identifier, None if allows_all else ()),
-            required_secondary_factors=_factors(secondary, config.identifier, None),
-            core_config=config.core_config,
-            providers=tuple(providers_of.get(config.identifier, ())),
+            identifier=row.identifier,
+            logins=row.logins(first.get(row.identifier, ())),
+            required_secondary_factors=tuple(
+                sorted(factor for _, factor in secondary.get(row.identifier, ()))
+            )
+            or None,
+            core_config=row.core_config,
+            providers=tuple(providers_of.get(row.identifier, ())),
         )
-        for config, allows_all in bare
+        for row in rows
     ]
 
 
@@ -182,9 +188,9 @@ def written_core_config(own: Mapping[str, Any]) -> str:
 
 def _reads(scope: str, **values: str) -> ConfigQueries:
     return (
-        SELECT_CONFIGS[scope].all(_read_config, **values),
-        SELECT_FIRST_FACTORS[scope].all(_read_factor, **values),
-        SELECT_SECONDARY_FACTORS[scope].all(_read_factor, **values),
+        SELECT_CONFIGS[scope].all(read_config, **values),
+        SELECT_FIRST_FACTORS[scope].all(read_factor, **values),
+        SELECT_SECONDARY_FACTORS[scope].all(read_factor, **values),
         *multitenancy_thirdparty.reads(scope, **values),
     )
 
@@ -197,7 +203,7 @@ def _insert_parents(identifier: TenantIdentifier, now_ms: int) -> list[Query[int
 def _insert_factors(config: TenantConfig) -> list[Query[int]]:
     key = key_of(config.identifier)
     return [
-        *(INSERT_FIRST_FACTOR.run(**key, factor_id=factor) for factor in config.first_factors or ()),
+        *(INSERT_FIRST_FACTOR.run(**key, factor_id=factor) for factor in config.logins.first_factors or ()),
         *(
             INSERT_SECONDARY_FACTOR.run(**key, factor_id=factor)
             for factor in config.required_secondary_factors or ()
@@ -209,44 +215,19 @@ def _values(config: TenantConfig) -> dict[str, Any]:
     return {
         **key_of(config.identifier),
         "core_config": written_core_config(config.core_config),
-        "is_email_password_enabled": EMAIL_PASSWORD in config.enabled,
-        "is_third_party_enabled": THIRD_PARTY in config.enabled,
-        "is_passwordless_enabled": PASSWORDLESS in config.enabled,
-        "is_first_factors_null": config.first_factors is None,
+        "is_email_password_enabled": EMAIL_PASSWORD in config.logins.enabled,
+        "is_third_party_enabled": THIRD_PARTY in config.logins.enabled,
+        "is_passwordless_enabled": PASSWORDLESS in config.logins.enabled,
+        "is_first_factors_null": config.logins.first_factors is None,
     }
-
-
-def _read_config(row: Row) -> BareConfig:
-    """Read a tenant; a core that does not know the last column leaves it NULL, and restricts no first factors."""
-    switches = dict(zip((EMAIL_PASSWORD, THIRD_PARTY, PASSWORDLESS), row[4:7], strict=True))
-    config = TenantConfig(
-        identifier=identifier_of(row),
-        enabled=frozenset(recipe for recipe, is_on in switches.items() if is_on),
-        first_factors=None,
-        required_secondary_factors=None,
-        core_config=json.loads(row[3] or "{}"),
-    )
-    return config, row[7] is None or bool(row[7])
 
 
 def _read_own_config(row: Row) -> tuple[TenantIdentifier, dict[str, Any]]:
     return identifier_of(row), json.loads(row[3] or "{}")
 
 
-def _read_factor(row: Row) -> FactorRow:
-    return identifier_of(row), row[3]
-
-
-def _by_tenant(rows: Iterable[FactorRow]) -> dict[TenantIdentifier, list[str]]:
-    found: dict[TenantIdentifier, list[str]] = {}
-    for identifier, factor in rows:
-        found.setdefault(identifier, []).append(factor)
+def _by_tenant(rows: Iterable[FactorRow]) -> dict[TenantIdentifier, list[FactorRow]]:
+    found: dict[TenantIdentifier, list[FactorRow]] = {}
+    for row in rows:
+        found.setdefault(row[0], []).append(row)
     return found
-
-
-def _factors(
-    found: Mapping[TenantIdentifier, list[str]],
-    identifier: TenantIdentifier,
-    otherwise: tuple[str, ...] | None,
-) -> tuple[str, ...] | None:
-    return tuple(sorted(found[identifier])) if identifier in found else otherwise
