@@ -2,7 +2,17 @@
 
 from fastapi import Request, Response
 
-from functions.cdi import core, emailpassword, features, totp, usermetadata, userroles
+from functions.cdi import (
+    accountlinking,
+    core,
+    emailpassword,
+    features,
+    totp,
+    useridmapping,
+    usermetadata,
+    userroles,
+    users,
+)
 from functions.cdi.dispatch import Dispatcher, error_response
 from gatehouse import bootstrap
 from gatehouse.bootstrap import House
@@ -10,7 +20,17 @@ from gatehouse.errors import GatehouseError, SettingInvalid
 from gatehouse.web.app import create_app, lambda_handler
 from gatehouse.web.dependencies import HouseDep
 
-ROUTERS = [core.router, emailpassword.router, features.router, totp.router, usermetadata.router, userroles.router]
+ROUTERS = [
+    accountlinking.router,
+    core.router,
+    emailpassword.router,
+    features.router,
+    totp.router,
+    useridmapping.router,
+    usermetadata.router,
+    userroles.router,
+    users.router,
+]
 METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"]
 
 

@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from gatehouse.services.emailpassword import EmailPassword
     from gatehouse.services.statistics import Statistics
     from gatehouse.services.totp import Totp
-    from gatehouse.services.usermetadata import UserMetadata
-    from gatehouse.services.userroles import UserRoles
     from gatehouse.services.user_pages import UserPages
     from gatehouse.services.user_removal import UserRemoval
     from gatehouse.services.useridmapping import UserIdMappings
+    from gatehouse.services.usermetadata import UserMetadata
+    from gatehouse.services.userroles import UserRoles
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,11 @@ class CdiVersion:
         return self >= CdiVersion(4, 0)
 
     @property
+    def moves_verification(self) -> bool:
+        """Whether verified addresses move along when an external id is mapped (4.0); before, they forbid it."""
+        return self >= CdiVersion(4, 0)
+
+    @property
     def refuses_tenant_for_app(self) -> bool:
         """Whether a tenant in the path of an operation for the whole app is refused (5.0)."""
         return self >= CdiVersion(5, 0)
