@@ -9,10 +9,13 @@ from pydantic import BaseModel, ValidationError
 from functions.cdi.json_input import read_object
 from gatehouse.bootstrap import House
 from gatehouse.errors import Forbidden, RequestInvalid
+from gatehouse.models.authuser import EMAIL_PASSWORD, PASSWORDLESS, THIRD_PARTY
 from gatehouse.models.tenancy import Tenant
 from gatehouse.web.wire import CdiVersion
 
 T = TypeVar("T", bound=BaseModel)
+
+_LOGINS = {EMAIL_PASSWORD: "Email password", PASSWORDLESS: "Passwordless", THIRD_PARTY: "Third Party"}
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,11 @@ class Call:
         """Raise Forbidden where a tenant is named for what concerns the whole app (CDI 5.0 and later)."""
         if self.version.refuses_tenant_for_app and not self.tenant.identifier.is_public:
             raise Forbidden("Only public tenantId can call this app specific API")
+
+    def require_login(self, recipe_id: str) -> None:
+        """Raise Forbidden where people of the tenant may not sign in with a recipe (CDI before 5.1)."""
+        if not self.version.offers(self.tenant.logins, recipe_id):
+            raise Forbidden(f"{_LOGINS[recipe_id]} login not enabled for tenant")
 
 
 def _read(model: type[T], given: Mapping[str, Any], complaint: str) -> T:

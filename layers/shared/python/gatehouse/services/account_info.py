@@ -2,7 +2,8 @@
 
 Whoever makes a primary user, or changes what one has, follows it (specs/supertokens.md 4.7): learn the account
 information concerned, then begin a transaction with `hold_and_read`, which lets one such change at a time through and
-reads afresh, and then look for a conflict.
+reads afresh, and then look for a conflict. A login method that gets another address or number does it with
+`begin_change`.
 """
 
 from collections.abc import Collection, Iterable
@@ -76,3 +77,21 @@ def find_unchanged(people: Iterable[AuthUser], before: AuthUser, infos: Collecti
                 return person
             break
     raise DatabaseConflict
+
+
+def begin_change(
+    tx: Transaction, app_id: str, before: AuthUser, gained: Collection[AccountInfo], now_ms: int
+) -> tuple[AuthUser, Conflict | None]:
+    """Begin the transaction in which one of a person's login methods gets other account information.
+
+    Return the person as they are now, and who else, as a primary user in one of their tenants, has some of it already:
+    that forbids it to a primary user, and to nobody else. `before` is the person as a read outside of the transaction
+    found them; what they have is held, too, so that nobody makes them a primary user meanwhile. One round trip; raises
+    DatabaseConflict as `find_unchanged` does.
+    """
+    infos = {*infos_of(before.login_methods), *gained}
+    people, _ = hold_and_read(tx, app_id, infos, now_ms)
+    person = find_unchanged(people, before, infos)
+    if not person.is_primary:
+        return person, None
+    return person, find_conflict(gained, person.tenant_ids, people, besides=person.supertokens_user_id)

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from gatehouse.core_config import SUPPORTED_VERSIONS as SUPPORTED_VERSIONS
 from gatehouse.models.authuser import AuthUser, LoginMethod
+from gatehouse.models.tenancy import Logins
 
 JSON_TYPE = "application/json;charset=UTF-8"
 TEXT_TYPE = "text/html;charset=UTF-8"
@@ -63,6 +64,12 @@ class CdiVersion:
     def has_factors(self) -> bool:
         """Whether tenants have lists of factors (5.0); before, each recipe was only on or off."""
         return self >= CdiVersion(5, 0)
+
+    def offers(self, logins: Logins, recipe_id: str) -> bool:
+        """Whether people of a tenant may sign in with a recipe; since 5.1 it is for the SDK to ask for the factors."""
+        if self >= CdiVersion(5, 1):
+            return True
+        return logins.has_on(recipe_id) if self.has_factors else logins.offers(recipe_id)
 
     @property
     def has_webauthn(self) -> bool:
