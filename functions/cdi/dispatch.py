@@ -78,7 +78,12 @@ class Dispatcher:
             raise NotFound(_about(path))
         operation = target.operation(request.method, request.headers.get("rid", ""))
         host = _host(request)
-        tenant = _tenant(house, host, target, operation)
+        try:
+            tenant = _tenant(house, host, target, operation)
+        except TenantNotFound:
+            if _about(path) == NotFound.detail:
+                raise
+            raise NotFound(_about(path)) from None  # as in /bulk-import/users, which looks like a tenant's
         _check_address(tenant, request.client.host if request.client else "")
         if operation is None or operation.needs_api_key:
             _check_key(tenant, request)
