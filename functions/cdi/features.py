@@ -83,7 +83,7 @@ def _usage_json(app: TenantIdentifier, usage: Usage) -> Json:
 def _tenant_json(tenant: TenantUsage) -> Json:
     config = tenant.config
     factors = {
-        "firstFactors": config.first_factors,
+        "firstFactors": config.logins.first_factors,
         "requiredSecondaryFactors": config.required_secondary_factors,
     }
     return {
