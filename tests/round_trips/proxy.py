@@ -2,9 +2,12 @@
 
 import selectors
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Thread
+
+Trips = Callable[[Callable[[], object]], int]
+"""Does something; returns how many round trips it took."""
 
 
 class CountingProxy:

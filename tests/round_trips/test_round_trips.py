@@ -1,48 +1,9 @@
 """How many times each flow waits for the database, counted on the wire of a warm connection."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from urllib.parse import urlsplit
-
-import pytest
-
 from gatehouse.models import Credentials
 from gatehouse.store.statement import Sql
-from tests.houses import ADA, BOB, LAPTOP, Home, open_house
-from tests.round_trips.proxy import CountingProxy, counting_proxy
-
-Trips = Callable[[Callable[[], object]], int]
-
-
-@pytest.fixture
-def proxy(server_database_url: str) -> Iterator[CountingProxy]:
-    """A counting proxy in front of the database server."""
-    parts = urlsplit(server_database_url)
-    with counting_proxy(parts.hostname or "", parts.port or 0) as running:
-        yield running
-
-
-@pytest.fixture
-def home(server_database_url: str, proxy: CountingProxy, tmp_path: Path) -> Iterator[Home]:
-    """A house whose connection goes through the proxy, where somebody has signed in before."""
-    parts = urlsplit(server_database_url)
-    url = server_database_url.replace(f":{parts.port}/", f":{proxy.port}/")
-    home = open_house(url, tmp_path / "mailbox.jsonl")
-    home.sign_in(ADA)
-    yield home
-    home.close()
-
-
-@pytest.fixture
-def trips(proxy: CountingProxy) -> Trips:
-    """Count the round trips of an action."""
-
-    def count(act: Callable[[], object]) -> int:
-        before = proxy.round_trips
-        act()
-        return proxy.round_trips - before
-
-    return count
+from tests.houses import ADA, BOB, LAPTOP, Home
+from tests.round_trips.proxy import Trips
 
 
 def test_proxy_sees_every_round_trip(home: Home, trips: Trips) -> None:
