@@ -14,7 +14,14 @@ from gatehouse.store.database import Database
 from gatehouse.store.engines import engine_for
 from gatehouse.store.statement import Query, Sql, Statement
 
+EVERY_TENANT = "lists every domain with its apps and tenants, which is what was asked for"
 SCANS = {
+    "multitenancy.SELECT_CONFIGS[3]": EVERY_TENANT,
+    "multitenancy.SELECT_FIRST_FACTORS[3]": EVERY_TENANT,
+    "multitenancy.SELECT_SECONDARY_FACTORS[3]": EVERY_TENANT,
+    "multitenancy_thirdparty.SELECT_PROVIDERS[3]": EVERY_TENANT,
+    "multitenancy_thirdparty.SELECT_CLIENTS[3]": EVERY_TENANT,
+    "multitenancy_removal.SELECT_OF_APP": "an app may be on any domain; asked only when an app is removed",
     "users.SELECT_ANY_USER": "reads one row, whichever comes first",
     "cleanup.SELECT_EXPIRED_DEVICES": "its DISTINCT may go through an index in order; the range is bounded by LIMIT",
 }
@@ -73,22 +80,29 @@ def test_every_engine_understands_it(database_url: str, name: str) -> None:
     database.disconnect()
 
 
-def scans(statement: Statement, migrated: Any) -> list[str]:
-    """Return the lines of the plans that read a whole table, with PostgreSQL told to avoid it where it can.
+PLANS = {
+    "sqlite": ("EXPLAIN QUERY PLAN", r"\bSCAN (?!k$|CONSTANT|\(|.*USING (COVERING )?INDEX)"),
+    "mariadb": ("EXPLAIN", r"^\d+ (?!INSERT)[A-Z ]+ (?!<)\w+ (ALL|index) None"),
+    "postgresql": ("EXPLAIN", r"Seq Scan"),
+}
+"""How each engine explains a statement, and which lines say that it reads a whole table.
 
-    `k` is what the keys of store.login_methods have found, and no table.
-    """
-    sqlite, postgresql = (open_database(migrated(engine).url) for engine in ("sqlite", "postgresql"))
-    postgresql.run(Sql("SET enable_seqscan = off").run())
-    lines = sqlite.run(explained(sqlite, statement, "EXPLAIN QUERY PLAN"))
-    lines += postgresql.run(explained(postgresql, statement, "EXPLAIN"))
-    for database in (sqlite, postgresql):
+SQLite's `k` is what the keys of store.login_methods have found, and no table. MariaDB may find that a table of a few
+rows is read fastest as a whole: what matters is that it has no index to choose.
+"""
+
+
+def scans(statement: Statement, migrated: Any) -> list[str]:
+    """Return the lines of the plans that read a whole table, with PostgreSQL told to avoid it where it can."""
+    found: list[str] = []
+    for engine, (prefix, pattern) in PLANS.items():
+        database = open_database(migrated(engine).url)
+        if engine == "postgresql":
+            database.run(Sql("SET enable_seqscan = off").run())
+        lines = database.run(explained(database, statement, prefix))
+        found += [line for line in lines if re.search(pattern, line)]
         database.disconnect()
-    return [
-        line
-        for line in lines
-        if re.search(r"Seq Scan|\bSCAN (?!k$|CONSTANT|\(|.*USING (COVERING )?INDEX)", line)
-    ]
+    return found
 
 
 @pytest.mark.parametrize("name", [name for name in STATEMENTS if name not in SCANS])
@@ -97,4 +111,4 @@ def test_rows_are_found_by_an_index(migrated: Any, name: str) -> None:
 
 
 def test_scans_are_noticed(migrated: Any) -> None:
-    assert len(scans(Sql("SELECT id FROM {users} WHERE name = :name"), migrated)) == 2
+    assert len(scans(Sql("SELECT id FROM {users} WHERE name = :name"), migrated)) == 3
