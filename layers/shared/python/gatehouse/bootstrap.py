@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from gatehouse.services.accountlinking import AccountLinking
     from gatehouse.services.app_notes import AppNotes
     from gatehouse.services.emailpassword import EmailPassword
+    from gatehouse.services.multitenancy import Multitenancy
+    from gatehouse.services.multitenancy_removal import MultitenancyRemoval
+    from gatehouse.services.multitenancy_thirdparty import TenantProviders
+    from gatehouse.services.multitenancy_users import TenantUsers
     from gatehouse.services.statistics import Statistics
     from gatehouse.services.totp import Totp
     from gatehouse.services.user_pages import UserPages
@@ -146,6 +150,34 @@ class House:
         from gatehouse.services.useridmapping import UserIdMappings
 
         return UserIdMappings(self.database, self.clock)
+
+    @cached_property
+    def multitenancy(self) -> "Multitenancy":
+        """The recipe multitenancy: connection URI domains, apps and tenants."""
+        from gatehouse.services.multitenancy import Multitenancy
+
+        return Multitenancy(self.database, self.tenancy, self.clock)
+
+    @cached_property
+    def multitenancy_removal(self) -> "MultitenancyRemoval":
+        """Their removal."""
+        from gatehouse.services.multitenancy_removal import MultitenancyRemoval
+
+        return MultitenancyRemoval(self.database, self.tenancy)
+
+    @cached_property
+    def tenant_providers(self) -> "TenantProviders":
+        """The third-party providers of tenants."""
+        from gatehouse.services.multitenancy_thirdparty import TenantProviders
+
+        return TenantProviders(self.database)
+
+    @cached_property
+    def tenant_users(self) -> "TenantUsers":
+        """Who is in which tenant."""
+        from gatehouse.services.multitenancy_users import TenantUsers
+
+        return TenantUsers(self.database, self.auth_users, self.clock)
 
     @cached_property
     def cleanup(self) -> Cleanup:

@@ -47,7 +47,7 @@ def core_key(
 ) -> Any:
     """Declare a key: its default, who may set it, and a line for documentation and dashboard.
 
-    The dashboard shows neither hidden nor deprecated keys.
+    The dashboard shows what a tenant may set, except hidden and deprecated keys.
     """
     metadata = {
         "level": level,
@@ -55,7 +55,7 @@ def core_key(
         "kind": kind or _KINDS.get(type(default), "String"),
         "choices": choices,
         "alias": alias,
-        "is_shown": not (is_hidden or is_deprecated),
+        "is_shown": not (is_hidden or is_deprecated or level == "process"),
     }
     return field(default=default, metadata=metadata, repr=not is_secret)
 
