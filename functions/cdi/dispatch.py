@@ -150,10 +150,11 @@ def _tenant(house: House, host: str, target: Target, operation: Operation | None
     except TenantNotFound:
         if operation and operation.tells_missing_tenant:
             raise UnknownTenant from None
-        if scope is not Scope.ANY or target.tenant_id == PUBLIC:
+        is_root = target.path == "/"
+        if target.tenant_id == PUBLIC or not (is_root or scope is Scope.ANY):
             raise
         app = resolve(host, target.app_id, PUBLIC)
-        if target.path == "/":
+        if is_root:
             raise NotFound from None
         return app
 
