@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from functions.cdi.inputs import Body, Text
 from functions.cdi.json_input import read_object
 from gatehouse.bootstrap import House
 from gatehouse.errors import Forbidden, RequestInvalid
@@ -37,6 +38,12 @@ class Call:
         """Read the query; raises RequestInvalid with the core's text."""
         return _read(model, self.parameters, "Field name '{}' is missing in GET request")
 
+    def recipe_user_id(self) -> str:
+        """Read from the JSON body which login method is meant: `recipeUserId`, or before CDI 4.0 `userId`."""
+        if self.version.has_linked_accounts:
+            return self.body(_RecipeUser).recipe_user_id
+        return self.body(_User).user_id
+
     def require_public_tenant(self) -> None:
         """Raise Forbidden where a tenant is named for what concerns the whole app (CDI 5.0 and later)."""
         if self.version.refuses_tenant_for_app and not self.tenant.identifier.is_public:
@@ -46,6 +53,18 @@ class Call:
         """Raise Forbidden where people of the tenant may not sign in with a recipe (CDI before 5.1)."""
         if not self.version.offers(self.tenant.logins, recipe_id):
             raise Forbidden(f"{_LOGINS[recipe_id]} login not enabled for tenant")
+
+
+class _RecipeUser(Body):
+    """A login method."""
+
+    recipe_user_id: Text
+
+
+class _User(Body):
+    """A login method as it was called when it was a user."""
+
+    user_id: Text
 
 
 def _read(model: type[T], given: Mapping[str, Any], complaint: str) -> T:

@@ -5,8 +5,10 @@ from fastapi import Request, Response
 from functions.cdi import (
     accountlinking,
     core,
+    dashboard,
     dashboard_core_config,
     emailpassword,
+    emailverification,
     features,
     multitenancy,
     multitenancy_thirdparty,
@@ -27,8 +29,10 @@ from gatehouse.web.dependencies import HouseDep
 ROUTERS = [
     accountlinking.router,
     core.router,
+    dashboard.router,
     dashboard_core_config.router,
     emailpassword.router,
+    emailverification.router,
     features.router,
     multitenancy.router,
     multitenancy_thirdparty.router,

@@ -10,6 +10,8 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, StringConstraints
 from pydantic.alias_generators import to_camel
 
+from gatehouse.addresses import JAVA_BLANKS, lower_email
+
 T = TypeVar("T")
 
 INT_MAX = 2**31 - 1
@@ -55,6 +57,13 @@ def _at_most(length: int) -> Any:
     return AfterValidator(check)
 
 
+def _trimmed(text: str) -> str:
+    trimmed = text.strip(JAVA_BLANKS)
+    if not trimmed:
+        raise ValueError("Field name '{}' cannot be an empty String")
+    return trimmed
+
+
 def _user_ids(given: list[Any]) -> list[Any]:
     """Check the ids of a bulk read (CDI 5.4)."""
     if len(given) > MOST_USER_IDS:
@@ -81,6 +90,13 @@ Id = Annotated[Text, _at_most(128)]
 Text256 = Annotated[Text, _at_most(256)]
 """What goes into a column of 256 characters: an e-mail address, a phone number, a device name."""
 Text255 = Annotated[Text, _at_most(255)]
+Trimmed = Annotated[Text, AfterValidator(_trimmed)]
+AnyEmail = Annotated[Text, AfterValidator(lower_email)]
+"""An e-mail address to look for, as it is stored."""
+Email = Annotated[AnyEmail, _at_most(256)]
+"""An e-mail address to store."""
+GivenEmail = Annotated[Trimmed, AfterValidator(lower_email), _at_most(256)]
+"""The same, which may not be empty."""
 UserIds = Annotated[list[Any], AfterValidator(_user_ids)]
 Flag = Annotated[bool, Strict()]
 Int = Annotated[int, BeforeValidator(_whole)]

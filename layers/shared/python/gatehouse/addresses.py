@@ -3,6 +3,9 @@
 import re
 import unicodedata
 
+JAVA_BLANKS = "".join(map(chr, range(0x21)))
+"""What Java's trim() takes away: all up to the blank, and nothing else."""
+
 MAX_LENGTH = 254
 _ADDRESS = re.compile(r"[^\s@<>(),:;\"\\\[\]\x00-\x1f\x7f]{1,64}@([^\s@<>(),:;\"\\\[\]/\x00-\x1f\x7f]+)")
 _LABEL = re.compile(r"[^\W_]([\w-]{0,61}[^\W_])?")
@@ -36,4 +39,4 @@ def _survives_dns(domain: str) -> bool:
 
 def lower_email(text: str) -> str:
     """Return an address as SuperTokens stores it: trimmed and in lower case, without any check."""
-    return text.strip().lower()
+    return text.strip(JAVA_BLANKS).lower()

@@ -24,11 +24,14 @@ from gatehouse.store.engines import engine_for
 if TYPE_CHECKING:
     from gatehouse.services.accountlinking import AccountLinking
     from gatehouse.services.app_notes import AppNotes
+    from gatehouse.services.dashboard import Dashboard
     from gatehouse.services.emailpassword import EmailPassword
+    from gatehouse.services.emailverification import EmailVerification
     from gatehouse.services.multitenancy import Multitenancy
     from gatehouse.services.multitenancy_removal import MultitenancyRemoval
     from gatehouse.services.multitenancy_thirdparty import TenantProviders
     from gatehouse.services.multitenancy_users import TenantUsers
+    from gatehouse.services.password_reset import PasswordReset
     from gatehouse.services.statistics import Statistics
     from gatehouse.services.totp import Totp
     from gatehouse.services.user_pages import UserPages
@@ -87,6 +90,27 @@ class House:
         from gatehouse.services.emailpassword import EmailPassword
 
         return EmailPassword(self.database, self.auth_users, self.clock)
+
+    @cached_property
+    def password_reset(self) -> "PasswordReset":
+        """Resets of forgotten passwords."""
+        from gatehouse.services.password_reset import PasswordReset
+
+        return PasswordReset(self.database, self.auth_users, self.clock)
+
+    @cached_property
+    def emailverification(self) -> "EmailVerification":
+        """The recipe emailverification."""
+        from gatehouse.services.emailverification import EmailVerification
+
+        return EmailVerification(self.database, self.clock)
+
+    @cached_property
+    def dashboard(self) -> "Dashboard":
+        """The recipe dashboard."""
+        from gatehouse.services.dashboard import Dashboard
+
+        return Dashboard(self.database, self.clock)
 
     @cached_property
     def app_notes(self) -> "AppNotes":

@@ -84,6 +84,48 @@ class ResetPasswordInvalidToken(RecipeError):
     status_text = "RESET_PASSWORD_INVALID_TOKEN_ERROR"
 
 
+class EmailAlreadyVerified(RecipeError):
+    """The user has proved this e-mail address before."""
+
+    status_text = "EMAIL_ALREADY_VERIFIED_ERROR"
+
+
+class EmailVerificationInvalidToken(RecipeError):
+    """The token is unknown, used or too old."""
+
+    status_text = "EMAIL_VERIFICATION_INVALID_TOKEN_ERROR"
+
+
+class InvalidEmail(RecipeError):
+    """The dashboard does not take this for an e-mail address."""
+
+    status_text = "INVALID_EMAIL_ERROR"
+
+
+class PasswordWeak(RecipeError):
+    """The dashboard wants a better password; `message` says why."""
+
+    status_text = "PASSWORD_WEAK_ERROR"
+
+
+class UnknownUser(RecipeError):
+    """Nobody of the dashboard has this id, or this e-mail address."""
+
+    status_text = "UNKNOWN_USER_ERROR"
+
+
+class InvalidCredentials(RecipeError):
+    """No such user of the dashboard, or not their password."""
+
+    status_text = "INVALID_CREDENTIALS_ERROR"
+
+
+class InvalidSession(RecipeError):
+    """No such session on the dashboard, or none any more."""
+
+    status_text = "INVALID_SESSION_ERROR"
+
+
 class UnknownDevice(RecipeError):
     """The user has no TOTP device of this name."""
 

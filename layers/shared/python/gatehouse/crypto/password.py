@@ -3,22 +3,21 @@
 Formats are SuperTokens' (specs/supertokens.md 4.3), so that either core verifies what the other has stored.
 """
 
-import base64
-import hashlib
-import hmac
 import re
 from dataclasses import dataclass
 from typing import Literal
 
+from gatehouse.crypto.firebase_scrypt import parse_firebase_hash, verify_firebase_hash
+
 Algorithm = Literal["BCRYPT", "ARGON2"]
+HashFormat = Literal["BCRYPT", "ARGON2", "FIREBASE_SCRYPT"]
 
 _BCRYPT_BYTES = 72
-_BCRYPT = re.compile(r"\$2[abxy]\$\d\d\$[./A-Za-z0-9]{53}")
-_ARGON2 = re.compile(r"\$argon2(id|i|d)\$")
-_FIREBASE = re.compile(
-    r"\$f_scrypt\$(?P<hash>[^$]+)\$(?P<salt>[^$]+)\$m=(?P<memory>\d+)\$r=(?P<rounds>\d+)\$s=(?P<separator>[^$]+)"
-)
-_SCRYPT_MAX_BYTES = 256 * 1024 * 1024
+_BCRYPT_ROUNDS = range(4, 31)
+_BCRYPT = re.compile(r"\$2[abxy](\$[0-9]{2}\$[./A-Za-z0-9]{53})")
+_BCRYPT_PREFIXES = ("$2a", "$2b", "$2x", "$2y")
+_ARGON2_PREFIXES = ("$argon2id", "$argon2i", "$argon2d")
+_ARGON2_LEAST_KB_PER_THREAD = 8
 
 
 class SignerKeyMissing(Exception):
@@ -41,9 +40,10 @@ def hash_password(password: str, costs: HashingCosts) -> str:
     if costs.algorithm == "ARGON2":
         import argon2
 
+        least_kb = _ARGON2_LEAST_KB_PER_THREAD * costs.argon2_parallelism
         hasher = argon2.PasswordHasher(
             time_cost=costs.argon2_iterations,
-            memory_cost=costs.argon2_memory_kb,
+            memory_cost=max(least_kb, costs.argon2_memory_kb),
             parallelism=costs.argon2_parallelism,
             hash_len=32,
             salt_len=16,
@@ -51,82 +51,49 @@ def hash_password(password: str, costs: HashingCosts) -> str:
         return hasher.hash(_bytes(password))
     import bcrypt
 
-    salt = bcrypt.gensalt(max(4, costs.bcrypt_log_rounds), prefix=b"2a")
-    return bcrypt.hashpw(_bcrypt_bytes(password), salt).decode()
+    rounds = min(max(_BCRYPT_ROUNDS.start, costs.bcrypt_log_rounds), _BCRYPT_ROUNDS.stop - 1)
+    return bcrypt.hashpw(_bcrypt_bytes(password), bcrypt.gensalt(rounds, prefix=b"2a")).decode()
 
 
 def verify_password(password: str, stored: str, *, firebase_signer_key: str | None) -> bool:
-    """Say whether a password belongs to a stored hash; raises SignerKeyMissing."""
-    if _BCRYPT.fullmatch(stored):
-        import bcrypt
-
-        return bcrypt.checkpw(_bcrypt_bytes(password), f"$2a{stored[3:]}".encode())
-    if _ARGON2.match(stored):
+    """Say whether a password belongs to a stored hash, which may be malformed; raises SignerKeyMissing."""
+    if match := _BCRYPT.fullmatch(stored):
+        return _verify_bcrypt(password, f"$2a{match[1]}")
+    if stored.startswith(_ARGON2_PREFIXES):
         return _verify_argon2(password, stored)
-    if match := _FIREBASE.fullmatch(stored):
+    if firebase_hash := parse_firebase_hash(stored):
         if firebase_signer_key is None:
             raise SignerKeyMissing
-        return _verify_firebase(password, match, firebase_signer_key)
+        return verify_firebase_hash(password, firebase_hash, firebase_signer_key)
     return False
 
 
-def is_bcrypt(stored: str) -> bool:
-    """Say whether a text is a bcrypt hash."""
-    return _BCRYPT.fullmatch(stored) is not None
+def hash_format(stored: str) -> HashFormat | None:
+    """Return what a hash looks like to the core, which is content with how one begins, or None if nothing."""
+    if stored.startswith(_BCRYPT_PREFIXES):
+        return "BCRYPT"
+    if stored.startswith(_ARGON2_PREFIXES):
+        return "ARGON2"
+    return "FIREBASE_SCRYPT" if parse_firebase_hash(stored) else None
 
 
-def is_argon2(stored: str) -> bool:
-    """Say whether a text is an Argon2 hash with its parameters."""
-    from argon2 import extract_parameters
-    from argon2.exceptions import InvalidHashError
+def _verify_bcrypt(password: str, stored: str) -> bool:
+    import bcrypt
 
     try:
-        extract_parameters(stored)
-    except (InvalidHashError, ValueError):
+        return bcrypt.checkpw(_bcrypt_bytes(password), stored.encode())
+    except ValueError:
         return False
-    return True
-
-
-def is_firebase_scrypt(stored: str) -> bool:
-    """Say whether a text is a hash of Firebase in SuperTokens' form."""
-    return _FIREBASE.fullmatch(stored) is not None
 
 
 def _verify_argon2(password: str, stored: str) -> bool:
     from argon2 import PasswordHasher
-    from argon2.exceptions import InvalidHashError, VerificationError
+    from argon2.exceptions import VerificationError
 
     try:
         return PasswordHasher().verify(stored, _bytes(password))
-    except (VerificationError, InvalidHashError):
+    except (VerificationError, ValueError):
         return False
-
-
-def _verify_firebase(password: str, match: "re.Match[str]", signer_key: str) -> bool:
-    """Firebase's scrypt: the derived key encrypts the signer key, and that is the hash."""
-    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-
-    try:
-        salt = _decode(match["salt"]) + _decode(match["separator"])
-        signer = _decode(signer_key)
-        derived = hashlib.scrypt(
-            _bytes(password),
-            salt=salt,
-            n=2 ** int(match["memory"]),
-            r=int(match["rounds"]),
-            p=1,
-            maxmem=_SCRYPT_MAX_BYTES,
-            dklen=64,
-        )
-    except (ValueError, OverflowError, MemoryError):
-        return False
-    encryptor = Cipher(algorithms.AES(derived[:32]), modes.CTR(b"\x00" * 16)).encryptor()
-    found = base64.b64encode(encryptor.update(signer) + encryptor.finalize()).decode()
-    return hmac.compare_digest(found.rstrip("="), match["hash"].rstrip("="))
-
-
-def _decode(text: str) -> bytes:
-    return base64.b64decode(text.replace("-", "+").replace("_", "/") + "=" * (-len(text) % 4))
 
 
 def _bcrypt_bytes(password: str) -> bytes:

@@ -1,5 +1,6 @@
 """Rows of the emailpassword recipe: users with their password hashes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from gatehouse.store.login_methods import PeopleQueries, bind, reads
@@ -12,6 +13,17 @@ INSERT_USER = Sql("""
 INSERT_USER_TO_TENANT = Sql("""
     INSERT INTO {emailpassword_user_to_tenant} (app_id, tenant_id, user_id, email)
     VALUES (:app_id, :tenant_id, :user_id, :email)""")
+
+UPDATE_PASSWORD = Sql("""
+    UPDATE {emailpassword_users} SET password_hash = :password_hash
+    WHERE app_id = :app_id AND user_id = :user_id""")
+
+UPDATE_EMAIL = Sql("""
+    UPDATE {emailpassword_users} SET email = :email WHERE app_id = :app_id AND user_id = :user_id""")
+
+UPDATE_EMAIL_IN_TENANTS = Sql("""
+    UPDATE {emailpassword_user_to_tenant} SET email = :email
+    WHERE app_id = :app_id AND tenant_id IN (:tenant_ids) AND user_id = :user_id""")
 
 SELECT_CREDENTIALS = Sql("""
     SELECT t.user_id, t.email, u.password_hash
@@ -46,6 +58,20 @@ def insert_user(
             time_joined=time_joined_ms,
         ),
         INSERT_USER_TO_TENANT.run(app_id=app_id, tenant_id=tenant_id, user_id=user_id, email=email),
+    ]
+
+
+def update_password(app_id: str, user_id: str, password_hash: str) -> Query[bool]:
+    """Give a login method another password; says whether there is one."""
+    return UPDATE_PASSWORD.happens(app_id=app_id, user_id=user_id, password_hash=password_hash)
+
+
+def update_email(app_id: str, tenant_ids: Iterable[str], user_id: str, email: str) -> list[Query[int]]:
+    """Give a login method another e-mail address in all of its tenants; a taken one raises DuplicateRow."""
+    values = {"app_id": app_id, "user_id": user_id, "email": email}
+    return [
+        UPDATE_EMAIL.run(**values),
+        UPDATE_EMAIL_IN_TENANTS.run(tenant_ids=list(tenant_ids), **values),
     ]
 
 

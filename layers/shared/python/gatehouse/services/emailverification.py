@@ -1,0 +1,68 @@
+"""Proof that somebody reads what is sent to an e-mail address (specs/supertokens.md 4.4)."""
+
+from contextlib import suppress
+
+from gatehouse.clock import Clock
+from gatehouse.crypto.one_time_token import make_one_time_token, token_hash
+from gatehouse.errors import DuplicateRow
+from gatehouse.models.tenancy import Tenant
+from gatehouse.recipe_errors import EmailAlreadyVerified, EmailVerificationInvalidToken
+from gatehouse.store import authuser, emailverification
+from gatehouse.store.database import Database, Transaction
+from gatehouse.store.emailverification import VerificationToken
+
+
+class EmailVerification:
+    """Makes tokens of users by the ids that callers send, known or not, and spends each of them once."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def create_token(self, tenant: Tenant, user_id: str, email: str) -> str:
+        """Return a token; raises EmailAlreadyVerified."""
+        app_id = tenant.app_id
+        if self._database.run(emailverification.is_verified(app_id, user_id, email)):
+            raise EmailAlreadyVerified
+        token = make_one_time_token()
+        expires_at_ms = self._clock() + tenant.config.email_verification_token_lifetime
+        stored = VerificationToken(user_id, email, token_hash(token), expires_at_ms)
+        with suppress(DuplicateRow):  # stored already, and sent again because the connection was lost
+            self._database.run(emailverification.insert_token(app_id, tenant.tenant_id, stored))
+        return token
+
+    def verify(self, tenant: Tenant, token: str) -> VerificationToken:
+        """Spend a token, with all others in the tenant of its user for its address, and note the address as verified.
+
+        Raises EmailVerificationInvalidToken.
+        """
+        app_id, tenant_id, hashed = tenant.app_id, tenant.tenant_id, token_hash(token)
+
+        def work(tx: Transaction) -> VerificationToken:
+            found = tx.run(emailverification.lock_token(app_id, tenant_id, hashed))
+            if found is None or found.token_hash != hashed:
+                raise EmailVerificationInvalidToken
+            spent = emailverification.delete_tokens(
+                app_id, tenant_id, user_id=found.user_id, email=found.email
+            )
+            if found.expires_at_ms < self._clock():
+                tx.finish(spent)
+                raise EmailVerificationInvalidToken
+            tx.finish(spent, authuser.insert_verified_email(app_id, found.user_id, found.email))
+            return found
+
+        return self._database.transact(work)
+
+    def is_verified(self, app_id: str, user_id: str, email: str) -> bool:
+        """Say whether a user has proved an address."""
+        return self._database.run(emailverification.is_verified(app_id, user_id, email))
+
+    def unverify(self, app_id: str, user_id: str, email: str) -> None:
+        """Forget that a user has proved an address."""
+        self._database.run(emailverification.delete_verified_email(app_id, user_id, email))
+
+    def revoke_tokens(self, tenant: Tenant, user_id: str, email: str) -> None:
+        """Take back all tokens in a tenant of a user for an address."""
+        self._database.run(
+            emailverification.delete_tokens(tenant.app_id, tenant.tenant_id, user_id=user_id, email=email)
+        )

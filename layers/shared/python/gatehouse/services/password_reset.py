@@ -1,0 +1,127 @@
+"""Resets of forgotten passwords, with tokens that work once and for some time (specs/supertokens.md 4.3)."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from gatehouse.clock import Clock
+from gatehouse.crypto.one_time_token import make_one_time_token, token_hash
+from gatehouse.errors import DuplicateRow, ParentMissing, RequestInvalid
+from gatehouse.models.authuser import EMAIL_PASSWORD, AuthUser
+from gatehouse.models.tenancy import Tenant
+from gatehouse.recipe_errors import ResetPasswordInvalidToken, UnknownUserId
+from gatehouse.services.authuser import AuthUsers
+from gatehouse.services.passwords import make_hash
+from gatehouse.store import emailpassword, password_reset
+from gatehouse.store.database import Database, Transaction
+from gatehouse.store.password_reset import ResetToken
+from gatehouse.store.statement import Query
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """Who may set another password, by the id that the outside knows, and for which address the token was made."""
+
+    user_id: str
+    email: str
+
+
+class PasswordReset:
+    """Makes tokens, and spends each of them once, with all others that its user has."""
+
+    def __init__(self, database: Database, auth_users: AuthUsers, clock: Clock) -> None:
+        self._database = database
+        self._auth_users = auth_users
+        self._clock = clock
+
+    def create_token(self, tenant: Tenant, user_id: str, email: str) -> str:
+        """Return a token for a user by an id of either kind, of whatever recipe; raises UnknownUserId.
+
+        Somebody who signs in otherwise may be about to get a password.
+        """
+        found = self._database.run(password_reset.list_user_ids(tenant.app_id, user_id))
+        ids = [own for own, named in found if named == user_id]
+        if not ids:
+            raise UnknownUserId
+        return self._insert(tenant, user_id if user_id in ids else ids[0], email)
+
+    def create_token_of_single_login(self, tenant: Tenant, user_id: str) -> str:
+        """Return a token for a user who has one login method, with a password (CDI before 4.0).
+
+        Raises UnknownUserId, and RequestInvalid for several login methods.
+        """
+        person = self._auth_users.get(self._database, tenant.app_id, user_id)
+        if person is None:
+            raise UnknownUserId
+        if len(person.login_methods) > 1:
+            raise RequestInvalid("Please use CDI version >= 4.0")
+        email = _only_email(person)
+        if email is None:
+            raise UnknownUserId
+        return self._insert(tenant, person.login_methods[0].supertokens_user_id, email)
+
+    def consume_token(self, tenant: Tenant, token: str) -> Reset:
+        """Spend a token and say whose it was; raises ResetPasswordInvalidToken."""
+        spent, user_id = self._spend(tenant.app_id, token, lambda _: [])
+        email = spent.email
+        if email is None:
+            person = self._auth_users.get(self._database, tenant.app_id, spent.user_id)
+            email = _only_email(person) if person else None
+        if email is None:
+            raise ResetPasswordInvalidToken
+        return Reset(user_id, email)
+
+    def reset(self, tenant: Tenant, token: str, password: str) -> str:
+        """Spend a token and set its user's password; return their id. Raises ResetPasswordInvalidToken."""
+        app_id, password_hash = tenant.app_id, make_hash(password, tenant.config)
+        _, user_id = self._spend(
+            app_id, token, lambda spent: [emailpassword.update_password(app_id, spent.user_id, password_hash)]
+        )
+        return user_id
+
+    def _insert(self, tenant: Tenant, user_id: str, email: str) -> str:
+        token = make_one_time_token()
+        row = password_reset.insert_token(
+            tenant.app_id,
+            user_id=user_id,
+            token_hash=token_hash(token),
+            expires_at_ms=self._clock() + tenant.config.password_reset_token_lifetime,
+            email=email,
+        )
+        try:
+            with suppress(DuplicateRow):  # stored already, and sent again because the connection was lost
+                self._database.run(row)
+        except ParentMissing:  # the user was removed meanwhile
+            raise UnknownUserId from None
+        return token
+
+    def _spend(
+        self, app_id: str, token: str, also: Callable[[ResetToken], list[Query[bool]]]
+    ) -> tuple[ResetToken, str]:
+        """Delete all tokens of a token's user, even if it has expired; return it, and the user id the outside knows.
+
+        `also` returns what to write together with it. Raises ResetPasswordInvalidToken.
+        """
+        hashed = token_hash(token)
+
+        def work(tx: Transaction) -> tuple[ResetToken, str]:
+            found, external_id = tx.batch(
+                password_reset.lock_token(app_id, hashed), password_reset.get_external_id(app_id, hashed)
+            )
+            if found is None or found.token_hash != hashed:
+                raise ResetPasswordInvalidToken
+            has_expired = found.expires_at_ms < self._clock()
+            tx.finish(
+                password_reset.delete_tokens(app_id, found.user_id), *([] if has_expired else also(found))
+            )
+            if has_expired:
+                raise ResetPasswordInvalidToken
+            return found, external_id or found.user_id
+
+        return self._database.transact(work)
+
+
+def _only_email(person: AuthUser) -> str | None:
+    """Return the address of somebody who has one login method, with a password."""
+    methods = person.login_methods
+    return methods[0].email if len(methods) == 1 and methods[0].recipe_id == EMAIL_PASSWORD else None
