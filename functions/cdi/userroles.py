@@ -8,17 +8,16 @@ from pydantic import AfterValidator
 from functions.cdi.calls import Call
 from functions.cdi.inputs import Body, Id, Maybe, Parameters, Text
 from functions.cdi.operations import Json, Router, Scope, ok
+from gatehouse.addresses import JAVA_BLANKS
 
 router = Router("userroles")
 
 LONGEST_NAME = 255
-_JAVA_BLANKS = "".join(map(chr, range(0x21)))
-"""What Java's trim() takes away: all up to the blank."""
 
 
 def _name(told_when_empty: str) -> Callable[[str], str]:
     def read(text: str) -> str:
-        name = text.strip(_JAVA_BLANKS)
+        name = text.strip(JAVA_BLANKS)
         if not name:
             raise ValueError(told_when_empty)
         if len(name) > LONGEST_NAME:
