@@ -8,6 +8,9 @@ from gatehouse.web.app import create_app, lambda_handler
 from gatehouse.web.bodies import SignedInBody
 from gatehouse.web.dependencies import CredentialsDep, HouseDep, TransportDep
 
+MAX_AGE_S = 300
+"""How long others may keep the key list, so that a key that was withdrawn ends everywhere."""
+
 app = create_app("Check sessions")
 
 
@@ -40,8 +43,8 @@ async def session(
 )
 async def jwks(response: Response, house: HouseDep) -> dict[str, list[dict[str, Any]]]:
     """Return the JSON Web Key Set (RFC 7517) that session JWTs are signed with."""
-    keys, max_age_s = house.identity.jwks()
-    response.headers["Cache-Control"] = f"max-age={max_age_s}, must-revalidate"
+    keys, until_next_s = house.identity.jwks()
+    response.headers["Cache-Control"] = f"max-age={min(until_next_s, MAX_AGE_S)}, must-revalidate"
     return {"keys": keys}
 
 

@@ -31,7 +31,7 @@ from functions.authorizer import (
     freshness_s,
     is_rs256_signature,
 )
-from gatehouse.crypto.access_token import sign_access_token
+from gatehouse.crypto.access_token import AccessToken, sign_access_token
 from gatehouse.crypto.signing_key import SigningKey, make_key_value
 from tests.functions.authorizer_vectors import (
     ISSUER,
@@ -121,17 +121,17 @@ class TestWhatIsAccepted:
         now_ms = int(clock() * 1000)
         key = SigningKey(now_ms, make_key_value())
         server.publish(key.jwk)
-        text = sign_access_token(
-            key,
+        token = AccessToken(
+            session_handle="s",
             user_id="u",
             recipe_user_id="u",
             tenant_id="public",
-            session_handle="s",
             refresh_token_hash1="h",
-            issued_at_ms=now_ms,
+            created_at_ms=now_ms,
             expires_at_ms=now_ms + 300_000,
             payload={"iss": ISSUER, "email": "ada@example.com", "st-role": {"v": ["admin"], "t": now_ms}},
         )
+        text = sign_access_token(key, token)
         context = {"user_id": "u", "session_handle": "s", "roles": "admin", "tenant_id": "public"}
         answer = authorize(bearer(text), verifier, COOKIE)
         assert answer == {"isAuthorized": True, "context": context | {"email": "ada@example.com"}}

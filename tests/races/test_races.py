@@ -11,7 +11,6 @@ import pytest
 from gatehouse.bootstrap import House
 from gatehouse.errors import GatehouseError, LinkInvalid
 from gatehouse.models import PUBLIC, Client, SignedIn
-from gatehouse.services.signing_keys import SigningKeys
 from gatehouse.store.statement import Sql
 from tests.houses import ADA, BOB, LAPTOP, Home, open_house
 
@@ -99,7 +98,7 @@ def test_many_first_people_make_one_administrator(home: Home, tmp_path: Path) ->
 
 def test_one_signing_key_is_made_per_app(home: Home) -> None:
     kids = winners(
-        all_at_once(home, lambda house, _: SigningKeys(house.database, house.clock, PUBLIC).to_sign().kid)
+        all_at_once(home, lambda house, _: house.signing_keys.of(PUBLIC, house.settings.core).to_sign().kid)
     )
 
     assert (len(kids), len(set(kids))) == (CROWD, 1)

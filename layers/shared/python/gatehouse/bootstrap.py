@@ -9,13 +9,14 @@ from gatehouse.clock import MINUTE_MS, Clock, now_ms
 from gatehouse.config import Settings, load_settings
 from gatehouse.crypto.signing_key import make_key_value
 from gatehouse.delivery.message import EmailSender
+from gatehouse.models import PUBLIC
 from gatehouse.parameters import Parameters
 from gatehouse.providers.identity import IdentityProvider
 from gatehouse.services.authuser import AuthUsers
 from gatehouse.services.cleanup import Cleanup
 from gatehouse.services.send_limits import SendLimits
 from gatehouse.services.signin import SignIn
-from gatehouse.services.signing_keys import SigningKeys
+from gatehouse.services.signing_keys import SigningKeyRing
 from gatehouse.services.tenancy import Tenancy
 from gatehouse.services.users import Users
 from gatehouse.store.database import Database
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
     from gatehouse.services.multitenancy_users import TenantUsers
     from gatehouse.services.password_reset import PasswordReset
     from gatehouse.services.statistics import Statistics
+    from gatehouse.services.passwordless import Passwordless
+    from gatehouse.services.passwordless_codes import PasswordlessCodes
+    from gatehouse.services.passwordless_users import PasswordlessUsers
+    from gatehouse.services.thirdparty import ThirdParty
     from gatehouse.services.totp import Totp
     from gatehouse.services.user_pages import UserPages
     from gatehouse.services.user_removal import UserRemoval
@@ -80,6 +85,11 @@ class House:
         return Tenancy(self.database, self.clock, self.settings.core, is_test_mode=self.settings.test_mode)
 
     @cached_property
+    def signing_keys(self) -> SigningKeyRing:
+        """The keys of the apps."""
+        return SigningKeyRing(self.database, self.tenancy, self.clock, self.make_signing_key_value)
+
+    @cached_property
     def auth_users(self) -> AuthUsers:
         """People across all recipes."""
         return AuthUsers(self.database)
@@ -125,6 +135,34 @@ class House:
         from gatehouse.services.statistics import Statistics
 
         return Statistics(self.database, self.clock)
+
+    @cached_property
+    def passwordless(self) -> "Passwordless":
+        """The recipe passwordless: codes that sign in."""
+        from gatehouse.services.passwordless import Passwordless
+
+        return Passwordless(self.database, self.clock)
+
+    @cached_property
+    def passwordless_codes(self) -> "PasswordlessCodes":
+        """The recipe passwordless: codes that wait."""
+        from gatehouse.services.passwordless_codes import PasswordlessCodes
+
+        return PasswordlessCodes(self.database)
+
+    @cached_property
+    def passwordless_users(self) -> "PasswordlessUsers":
+        """The recipe passwordless: users."""
+        from gatehouse.services.passwordless_users import PasswordlessUsers
+
+        return PasswordlessUsers(self.database, self.auth_users, self.clock)
+
+    @cached_property
+    def thirdparty(self) -> "ThirdParty":
+        """The recipe thirdparty."""
+        from gatehouse.services.thirdparty import ThirdParty
+
+        return ThirdParty(self.database, self.auth_users, self.clock)
 
     @cached_property
     def totp(self) -> "Totp":
@@ -226,7 +264,7 @@ class House:
         from gatehouse.services.opaque_sessions import OpaqueSessions
 
         settings = self.settings
-        keys = SigningKeys(self.database, self.clock)
+        keys = self.signing_keys.of(PUBLIC, settings.core)
         sessions = OpaqueSessions(
             self.database,
             keys,

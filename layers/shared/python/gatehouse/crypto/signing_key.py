@@ -13,7 +13,7 @@ KEY_BITS = 2048
 
 @dataclass(frozen=True)
 class SigningKey:
-    """A dynamic key: `value` is `public|private`, each base64 of DER (SPKI and PKCS#8)."""
+    """A dynamic key: `value` is `public|private`, each base64 of DER (SPKI and PKCS#8), or with `;` in old rows."""
 
     created_at_ms: int
     value: str = field(repr=False)
@@ -56,6 +56,18 @@ class SigningKey:
     @property
     def _halves(self) -> list[str]:
         return self.value.replace(";", "|", 1).split("|", 1)
+
+
+@dataclass(frozen=True)
+class StaticKey(SigningKey):
+    """A static key, which is never rotated."""
+
+    key_id: str
+
+    @property
+    def kid(self) -> str:
+        """The key id as it is stored: `s-` and a random UUID."""
+        return self.key_id
 
 
 def make_key_value() -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from gatehouse.clock import DAY_MS, Clock
-from gatehouse.services.signing_keys import LIFETIME_MS
+from gatehouse.core_config import CoreConfig
 from gatehouse.store import cleanup, passwordless
 from gatehouse.store.database import Database, Transaction
 
@@ -39,7 +39,7 @@ class Cleanup:
         swept, counts = Swept(), defaultdict[str, int](int)
         now_ms = self._clock()
         before_ms = dict.fromkeys(cleanup.EXPIRED, now_ms) | {
-            "session_access_token_signing_keys": now_ms - LIFETIME_MS,
+            "session_access_token_signing_keys": now_ms - CoreConfig().signing_key_lifetime_ms,
             "totp_used_codes": now_ms - TOTP_COOLDOWN_MS,
             "audit_log": now_ms - AUDIT_RETENTION_MS,
         }

@@ -6,8 +6,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gatehouse.clock import MINUTE_MS, Clock
-from gatehouse.crypto.access_token import AccessToken, TokenInvalid, looks_like_jwt, sign_access_token
+from gatehouse.crypto.access_token import (
+    LATEST,
+    AccessToken,
+    protected_claims,
+    sign_access_token,
+    whole_second,
+)
 from gatehouse.crypto.identifiers import new_id
+from gatehouse.crypto.json_web_token import TokenInvalid
 from gatehouse.crypto.session_token import SessionToken, make_session_token, read_session_token
 from gatehouse.errors import Unauthenticated
 from gatehouse.models import PUBLIC, Credentials, Session, SignedIn, User
@@ -105,13 +112,15 @@ class OpaqueSessions:
         return user_ids
 
     def _verify(self, jwt: str | None) -> AccessToken | None:
-        if not jwt or not looks_like_jwt(jwt):
+        if not jwt:
             return None
         try:
-            access_token = self._keys.verify(jwt, issuer=self._issuer)
+            access_token = self._keys.verify(jwt)
         except TokenInvalid:
             return None
-        return access_token if isinstance(access_token.payload.get("gatehouse"), dict) else None
+        claims = access_token.payload
+        is_ours = claims.get("iss") == self._issuer and isinstance(claims.get("gatehouse"), dict)
+        return access_token if is_ours else None
 
     def _read(self, handle: str) -> SessionRow:
         """Read a live session in one round trip, with the signing keys where this instance's are old."""
@@ -131,17 +140,19 @@ class OpaqueSessions:
         self, opened: Session, user: User, recipe_user_id: str, hash1: str, stored: Mapping[str, Any]
     ) -> str:
         now_ms = self._clock()
-        return sign_access_token(
-            self._keys.to_sign(),
+        payload = {**stored, **_write_claims(opened, user, now_ms), "iss": self._issuer}
+        protected = protected_claims(LATEST)
+        token = AccessToken(
+            session_handle=opened.handle,
             user_id=opened.auth_user_id,
             recipe_user_id=recipe_user_id,
             tenant_id=PUBLIC,
-            session_handle=opened.handle,
             refresh_token_hash1=hash1,
-            issued_at_ms=now_ms,
-            expires_at_ms=min(now_ms + JWT_LIFETIME_MS, opened.expires_at_ms),
-            payload={**stored, **_write_claims(opened, user, now_ms), "iss": self._issuer},
+            created_at_ms=whole_second(now_ms),
+            expires_at_ms=whole_second(min(now_ms + JWT_LIFETIME_MS, opened.expires_at_ms)),
+            payload={name: value for name, value in payload.items() if name not in protected},
         )
+        return sign_access_token(self._keys.to_sign(), token)
 
 
 def _session_of(handle: str, row: SessionRow) -> Session:

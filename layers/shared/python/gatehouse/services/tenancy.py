@@ -38,6 +38,7 @@ class Tenancy:
         self._base = base
         self._is_test_mode = is_test_mode
         self._known: dict[tuple[str, str, str], tuple[int, Tenant]] = {}
+        self.changes = 0
 
     def resolve(self, host: str, app_id: str, tenant_id: str) -> Tenant:
         """Return the tenant of a request; `host` counts only where it is a connection URI domain.
@@ -82,6 +83,7 @@ class Tenancy:
     def forget(self) -> None:
         """Read every tenant again when it is next asked for: somebody has just changed one through this instance."""
         self._known.clear()
+        self.changes += 1
 
     def _stored_configuration(
         self, identifier: TenantIdentifier, own: Mapping[TenantIdentifier, Mapping[str, Any]]

@@ -1,4 +1,4 @@
-"""Rows of the dynamic keys that sign session JWTs."""
+"""Rows of the keys that sign JWTs: dynamic ones, which are rotated, and static ones."""
 
 from gatehouse.store.statement import Query, Sql
 
@@ -14,6 +14,18 @@ INSERT_KEY = Sql("""
     VALUES (:app_id, :created_at_time, :value)""")
 
 
+SELECT_STATIC_KEYS = Sql("""
+    SELECT key_id, created_at, key_string FROM {jwt_signing_keys}
+    WHERE app_id = :app_id AND algorithm = :algorithm
+    ORDER BY created_at DESC, key_id""")
+
+INSERT_STATIC_KEY = Sql("""
+    INSERT INTO {jwt_signing_keys} (app_id, key_id, key_string, algorithm, created_at)
+    VALUES (:app_id, :key_id, :key_string, :algorithm, :created_at)""")
+
+RS256 = "RS256"
+
+
 def lock_app(app_id: str) -> Query[bool]:
     """Lock the app's row until the transaction ends; says whether the app exists."""
     return LOCK_APP.finds(app_id=app_id)
@@ -27,3 +39,15 @@ def list_keys(app_id: str, *, since_ms: int) -> Query[list[tuple[int, str]]]:
 def insert_key(app_id: str, *, created_at_ms: int, value: str) -> Query[int]:
     """Store a key."""
     return INSERT_KEY.run(app_id=app_id, created_at_time=created_at_ms, value=value)
+
+
+def list_static_keys(app_id: str) -> Query[list[tuple[str, int, str]]]:
+    """List (key_id, created_at_ms, value) of the static keys, newest first."""
+    return SELECT_STATIC_KEYS.all(lambda row: (row[0], row[1] or 0, row[2]), app_id=app_id, algorithm=RS256)
+
+
+def insert_static_key(app_id: str, *, key_id: str, created_at_ms: int, value: str) -> Query[int]:
+    """Store a static key."""
+    return INSERT_STATIC_KEY.run(
+        app_id=app_id, key_id=key_id, key_string=value, algorithm=RS256, created_at=created_at_ms
+    )

@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from gatehouse.clock import MINUTE_MS, SECOND_MS
 from gatehouse.config import Settings
-from gatehouse.crypto.access_token import looks_like_jwt
+from gatehouse.crypto.json_web_token import looks_like_jwt
 from gatehouse.errors import Forbidden
 from gatehouse.models import Credentials, SignedIn
 from gatehouse.services.opaque_sessions import JWT_LIFETIME_MS
