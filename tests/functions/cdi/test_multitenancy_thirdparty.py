@@ -10,7 +10,7 @@ from tests.functions.cdi.tenants import TENANT, make_tenants, say, shown
 from tests.houses import Home
 
 CONFIG = "/recipe/multitenancy/config/thirdparty"
-EMPTY_MAP = {"fromIdTokenPayload": {}, "fromUserInfoAPI": {}}
+EMPTY_MAP: dict[str, Any] = {"fromIdTokenPayload": {}, "fromUserInfoAPI": {}}
 APPLE_KEYS = {"keyId": "k", "teamId": "t", "privateKey": "p"}
 EVERYTHING: dict[str, Any] = {
     "thirdPartyId": "custom-idp",
