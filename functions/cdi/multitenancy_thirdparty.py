@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field
 from functions.cdi.calls import Call
 from functions.cdi.inputs import Body, Flag, Maybe, Object, Text
 from functions.cdi.operations import Json, Router, Scope, ok
+from gatehouse.addresses import JAVA_BLANKS
 from gatehouse.models.providers import Provider, ProviderClient, UserInfoKeys
 
 router = Router("multitenancy")
@@ -23,6 +24,10 @@ def _at_most(length: int) -> Any:
         return text
 
     return AfterValidator(check)
+
+
+def _trimmed(text: str) -> str:
+    return text.strip(JAVA_BLANKS)
 
 
 def _long(value: Any) -> Any:
@@ -48,7 +53,7 @@ LongText = Annotated[Text, AfterValidator(_long)]
 LongObject = Annotated[Object, AfterValidator(_long)]
 Text64 = Annotated[Text, _at_most(64)]
 Text128 = Annotated[Text, _at_most(128)]
-ThirdPartyId = Annotated[Text, AfterValidator(str.strip), _at_most(28)]
+ThirdPartyId = Annotated[Text, AfterValidator(_trimmed), _at_most(28)]
 
 
 class ClientToPut(Body):
@@ -120,7 +125,7 @@ class ConfigToPut(Body):
 class ProviderToRemove(Body):
     """Which provider goes."""
 
-    third_party_id: Annotated[Text, AfterValidator(str.strip)]
+    third_party_id: Annotated[Text, AfterValidator(_trimmed)]
 
 
 @router.on("PUT", "/recipe/multitenancy/config/thirdparty", Scope.TENANT)

@@ -7,14 +7,16 @@ from pydantic import AfterValidator
 from functions.cdi.calls import Call
 from functions.cdi.inputs import Body, Id
 from functions.cdi.operations import Json, Router, Scope, ok
+from gatehouse.addresses import JAVA_BLANKS
 
 router = Router("multitenancy")
 
 
 def _named(user_id: str) -> str:
-    if not user_id.strip():
+    trimmed = user_id.strip(JAVA_BLANKS)
+    if not trimmed:
         raise ValueError("Field name 'userId' cannot be an empty String")
-    return user_id.strip()
+    return trimmed
 
 
 UserId = Annotated[Id, AfterValidator(_named)]

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from functions.cdi.inputs import Body, Maybe, Text
+from gatehouse.addresses import JAVA_BLANKS
 
 _ID = re.compile(r"[a-z0-9-]+")
 _DOMAIN = re.compile(r"([a-z0-9-]+(\.[a-z0-9-]+)*)(:[0-9]{1,9})?")
@@ -19,14 +20,14 @@ def _app_id(text: str) -> str:
 
 
 def _tenant_id(text: str) -> str:
-    lowered = text.strip().lower()
+    lowered = text.strip(JAVA_BLANKS).lower()
     if lowered in _RESERVED:
         raise ValueError(f"Cannot use '{lowered}' as a tenantId")
     return _id(text, "tenantId")
 
 
 def _id(text: str, name: str) -> str:
-    lowered = text.strip().lower()
+    lowered = text.strip(JAVA_BLANKS).lower()
     if not lowered:
         raise ValueError(f"{name} should not be an empty String")
     if lowered.startswith("appid-"):
@@ -40,7 +41,7 @@ def _id(text: str, name: str) -> str:
 
 def _domain(text: str) -> str:
     """Return a host name without the port that it may be given with."""
-    lowered = text.strip().lower()
+    lowered = text.strip(JAVA_BLANKS).lower()
     if not lowered:
         raise ValueError("connectionUriDomain should not be an empty String")
     match = _DOMAIN.fullmatch(lowered)
