@@ -6,7 +6,7 @@ reads afresh, and then look for a conflict. A login method that gets another add
 `begin_change`.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,14 +53,19 @@ def find_conflict(
 
 
 def hold_and_read(
-    tx: Transaction, app_id: str, infos: Collection[AccountInfo], now_ms: int, *others: Query[Any]
+    tx: Transaction,
+    app_id: str,
+    infos: Collection[AccountInfo],
+    now_ms: int,
+    *others: Query[Any],
+    locks: Sequence[Query[Any]] = (),
 ) -> tuple[list[AuthUser], list[Any]]:
     """Begin a transaction: hold account information until it ends, and read who has it, then `others`.
 
-    One round trip; see `store.account_info.hold`.
+    One round trip; `locks` come before the reads, for the same reason as the holds (`store.account_info.hold`).
     """
-    holds = account_info.hold(app_id, infos, now_ms)
-    answers = tx.batch(*holds, *account_info.list_people(app_id, infos), *others)[len(holds) :]
+    first = [*account_info.hold(app_id, infos, now_ms), *locks]
+    answers = tx.batch(*first, *account_info.list_people(app_id, infos), *others)[len(first) :]
     methods, tenants, verified, *rest = answers
     return login_methods.people(methods, tenants, verified), rest
 

@@ -43,7 +43,14 @@ class UserRemoval:
             if before is None:
                 return
             infos = infos_of(before.login_methods)
-            people, traces = hold_and_read(tx, app_id, infos, self._clock(), *look_for_traces(app_id, before))
+            people, traces = hold_and_read(
+                tx,
+                app_id,
+                infos,
+                self._clock(),
+                *look_for_traces(app_id, before),
+                locks=[authuser.lock_ids(app_id, [own_id for own_id, _ in _identities(before)])],
+            )
             person = find_unchanged(people, before, infos)
             tx.finish(*removal(app_id, person, user_id, Traces(*traces), with_linked=with_linked))
 

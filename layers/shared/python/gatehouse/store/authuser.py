@@ -35,6 +35,11 @@ SELECT_IDS_OF_PERSON = Sql("""
        WHERE x.app_id = :app_id AND x.external_user_id = :user_id), :user_id)
     ORDER BY a.user_id""")
 
+LOCK_IDS = Sql("""
+    SELECT user_id FROM {app_id_to_user_id} WHERE app_id = :app_id AND user_id IN (:user_ids)
+    ORDER BY user_id
+    {for_update}""")
+
 SELECT_TENANT_IDS = Sql("SELECT tenant_id FROM {tenants} WHERE app_id = :app_id")
 
 
@@ -102,6 +107,11 @@ def insert_verified_email(app_id: str, user_id: str, email: str) -> Query[int]:
 def list_ids_of_person(app_id: str, user_id: str) -> Query[list[tuple[str, str | None]]]:
     """List the id, and the mapped external id if there is one, of each login method of a person by either id."""
     return SELECT_IDS_OF_PERSON.all(lambda row: (row[0], row[1]), app_id=app_id, user_id=user_id)
+
+
+def lock_ids(app_id: str, user_ids: list[str]) -> Query[list[str]]:
+    """Keep others from mapping SuperTokens ids until the transaction ends."""
+    return LOCK_IDS.all(lambda row: str(row[0]), app_id=app_id, user_ids=user_ids)
 
 
 def list_tenant_ids(app_id: str) -> Query[list[str]]:
