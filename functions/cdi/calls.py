@@ -16,7 +16,7 @@ from gatehouse.web.wire import CdiVersion
 
 T = TypeVar("T", bound=BaseModel)
 
-_LOGINS = {EMAIL_PASSWORD: "Email password", PASSWORDLESS: "Passwordless", THIRD_PARTY: "Third Party"}
+_LOGINS = {EMAIL_PASSWORD: "Email password", PASSWORDLESS: "Passwordless", THIRD_PARTY: "ThirdParty"}
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.alias_generators import to_camel
 
 from gatehouse.addresses import JAVA_BLANKS, lower_email
+from gatehouse.phone_numbers import normalise_phone_number
 
 T = TypeVar("T")
 
@@ -97,6 +98,10 @@ Email = Annotated[AnyEmail, _at_most(256)]
 """An e-mail address to store."""
 GivenEmail = Annotated[Trimmed, AfterValidator(lower_email), _at_most(256)]
 """The same, which may not be empty."""
+AnyPhoneNumber = Annotated[Text, AfterValidator(normalise_phone_number)]
+"""A phone number to look for, as it is stored."""
+PhoneNumber = Annotated[AnyPhoneNumber, _at_most(256)]
+"""A phone number to store."""
 UserIds = Annotated[list[Any], AfterValidator(_user_ids)]
 Flag = Annotated[bool, Strict()]
 Int = Annotated[int, BeforeValidator(_whole)]

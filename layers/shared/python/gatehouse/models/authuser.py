@@ -1,7 +1,7 @@
 """People as the recipes know them: login methods, alone or linked into one primary user."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 EMAIL_PASSWORD = "emailpassword"  # noqa: S105 (a recipe's name)
 PASSWORDLESS = "passwordless"
@@ -83,6 +83,18 @@ class AuthUser:
             (method for method in self.login_methods if method.supertokens_user_id == user_id),
             next((method for method in self.login_methods if method.external_user_id == user_id), None),
         )
+
+    def alone(self, method: LoginMethod) -> "AuthUser":
+        """Return a login method as a person who has no other."""
+        return AuthUser(method.supertokens_user_id, method.external_user_id, self.is_primary, (method,))
+
+    def with_method(self, changed: LoginMethod) -> "AuthUser":
+        """Return the person with a login method as it is now."""
+        methods = tuple(
+            changed if method.supertokens_user_id == changed.supertokens_user_id else method
+            for method in self.login_methods
+        )
+        return replace(self, login_methods=methods)
 
 
 def _distinct(values: Iterable[str]) -> list[str]:

@@ -13,6 +13,7 @@ from gatehouse.services.signin import SignIn
 from gatehouse.services.signing_keys import SigningKeys
 from gatehouse.services.users import Users
 from gatehouse.store import authuser, passwordless
+from gatehouse.store import links as stored_links
 from gatehouse.store.database import Database, Transaction
 from gatehouse.store.statement import Query
 
@@ -160,7 +161,7 @@ class EmbeddedIdentity:
             user = self._users.find_to_remove(tx, user_id, by=by)
             known, devices, tenant_ids = tx.batch(
                 authuser.list_ids_of_person(PUBLIC, user.auth_user_id or ""),
-                passwordless.list_devices_of_email(PUBLIC, PUBLIC, user.email),
+                stored_links.list_devices_of_email(PUBLIC, PUBLIC, user.email),
                 authuser.list_tenant_ids(PUBLIC),
             )
             ids = [identifier for pair in known for identifier in pair if identifier]
@@ -180,11 +181,11 @@ class EmbeddedIdentity:
         """Return the writes that let a person sign in with a new address instead of the old one."""
         known, devices = tx.batch(
             authuser.list_ids_of_person(PUBLIC, user.auth_user_id or ""),
-            passwordless.list_devices_of_email(PUBLIC, PUBLIC, user.email),
+            stored_links.list_devices_of_email(PUBLIC, PUBLIC, user.email),
         )
         writes = passwordless.delete_devices(PUBLIC, PUBLIC, devices)
         for recipe_user_id, _ in known:
-            writes += passwordless.update_email(
+            writes += stored_links.update_email(
                 PUBLIC, PUBLIC, user_id=recipe_user_id, old_email=user.email, email=email
             )
         return writes

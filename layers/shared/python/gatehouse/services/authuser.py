@@ -31,6 +31,15 @@ class AuthUsers:
             raise UnknownUserId
         return person, method
 
+    def require_of(
+        self, runner: Batches, app_id: str, user_id: str, recipe_id: str
+    ) -> tuple[AuthUser, LoginMethod]:
+        """Return the same for a login method of a recipe; raises UnknownUserId for those of others."""
+        person, method = self.require(runner, app_id, user_id)
+        if method.recipe_id != recipe_id:
+            raise UnknownUserId
+        return person, method
+
 
 def pick(found: Iterable[AuthUser], user_id: str) -> AuthUser | None:
     """Return the person that an id means: one whose own id it is before one to whom it is mapped."""

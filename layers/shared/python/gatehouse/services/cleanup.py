@@ -93,7 +93,7 @@ class Cleanup:
         """Delete those of the devices that got no new code meanwhile; returns (codes, devices) deleted."""
 
         def work(tx: Transaction) -> tuple[int, int]:
-            tx.run(cleanup.lock_devices(app_id, tenant_id, devices))
+            tx.run(passwordless.lock_devices(app_id, tenant_id, devices))
             in_use = set(tx.run(cleanup.list_devices_in_use(app_id, tenant_id, devices, before_ms=before_ms)))
             unused = [device for device in devices if device not in in_use]
             if not unused:

@@ -9,9 +9,9 @@ from gatehouse.crypto.link_token import read_link_token, write_link_token
 from gatehouse.crypto.passwordless_code import link_code_hash, make_code
 from gatehouse.errors import LinkInvalid
 from gatehouse.models import PUBLIC, User
-from gatehouse.store import authuser, passwordless, users
+from gatehouse.store import authuser, links, passwordless, passwordless_users, users
 from gatehouse.store.database import Transaction
-from gatehouse.store.passwordless import LoginMethod, PendingCode
+from gatehouse.store.links import LoginMethod, PendingCode
 from gatehouse.store.statement import Query
 
 RECIPE_ID = "passwordless"
@@ -72,9 +72,9 @@ class Links:
         """Find what a link stands for, in one round trip; raises LinkInvalid."""
         device, code_hash = self.parse(token)
         siblings, code, login_method, found, has_anyone = tx.batch(
-            passwordless.lock_sibling_devices(PUBLIC, PUBLIC, device),
-            passwordless.get_code_by_link(PUBLIC, PUBLIC, device_id_hash=device, link_code_hash=code_hash),
-            passwordless.get_user_of_device(PUBLIC, PUBLIC, device),
+            links.lock_sibling_devices(PUBLIC, PUBLIC, device),
+            links.get_code_by_link(PUBLIC, PUBLIC, device_id_hash=device, link_code_hash=code_hash),
+            links.get_user_of_device(PUBLIC, PUBLIC, device),
             users.list_users_of_device(PUBLIC, PUBLIC, device),
             users.has_users(PUBLIC),
         )
@@ -109,7 +109,9 @@ class Links:
         user_id, now_ms = new_id(), self._clock()
         writes = authuser.insert_recipe_user(
             PUBLIC, PUBLIC, user_id=user_id, recipe_id=RECIPE_ID, time_joined_ms=now_ms
-        ) + passwordless.insert_user(PUBLIC, PUBLIC, user_id=user_id, email=email, time_joined_ms=now_ms)
+        ) + passwordless_users.insert_user(
+            PUBLIC, PUBLIC, user_id=user_id, email=email, time_joined_ms=now_ms
+        )
         return LoginMethod(email, user_id, user_id, user_id), writes
 
     def verified(self, login_method: LoginMethod, email: str) -> list[Query[int]]:

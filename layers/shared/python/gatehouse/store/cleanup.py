@@ -30,12 +30,6 @@ SELECT_EXPIRED_DEVICES = Sql("""
           AND y.created_at >= :before_ms)
     LIMIT :limit""")
 
-LOCK_DEVICES = Sql("""
-    SELECT device_id_hash FROM {passwordless_devices}
-    WHERE app_id = :app_id AND tenant_id = :tenant_id AND device_id_hash IN (:device_id_hashes)
-    ORDER BY device_id_hash
-    {for_update}""")
-
 SELECT_DEVICES_IN_USE = Sql("""
     SELECT DISTINCT device_id_hash FROM {passwordless_codes}
     WHERE app_id = :app_id AND tenant_id = :tenant_id AND device_id_hash IN (:device_id_hashes)
@@ -50,13 +44,6 @@ def delete_expired(table: str, *, before_ms: int, limit: int) -> Query[int]:
 def list_expired_devices(*, before_ms: int, limit: int) -> Query[list[tuple[str, str, str]]]:
     """List (app_id, tenant_id, device_id_hash) of devices whose codes were all made before a time."""
     return SELECT_EXPIRED_DEVICES.all(lambda row: (row[0], row[1], row[2]), before_ms=before_ms, limit=limit)
-
-
-def lock_devices(app_id: str, tenant_id: str, device_id_hashes: list[str]) -> Query[list[str]]:
-    """Lock devices, so that no new code is made for them meanwhile."""
-    return LOCK_DEVICES.all(
-        lambda row: str(row[0]), app_id=app_id, tenant_id=tenant_id, device_id_hashes=device_id_hashes
-    )
 
 
 def list_devices_in_use(

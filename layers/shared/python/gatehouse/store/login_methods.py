@@ -159,8 +159,10 @@ def _complete(
     method: LoginMethod, tenants_of: dict[str, list[str]], verified_of: set[tuple[str, str]]
 ) -> LoginMethod:
     user_id = method.supertokens_user_id
-    is_verified = method.phone_number is not None or (
-        method.email is not None and (user_id, method.email.lower()) in verified_of
+    is_verified = (  # a number alone counts as verified; beside an address it says nothing about that
+        method.phone_number is not None
+        if method.email is None
+        else (user_id, method.email.lower()) in verified_of
     )
     return LoginMethod(
         recipe_id=method.recipe_id,

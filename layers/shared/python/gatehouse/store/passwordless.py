@@ -1,12 +1,14 @@
-"""Rows of the passwordless recipe: devices, codes, and the users who sign in with them.
+"""Rows of the passwordless recipe: devices, and the codes that wait for them.
 
 A database that SuperTokens made may compare text without case and accents, so what decides who somebody is comes back
-with the rows, for rules to compare (specs/databases.md 2.4).
+with the rows, for rules to compare (specs/databases.md 2.4). Its older cores stored the hash of a device with base64's
+padding, so a device is looked for by both spellings of it (specs/supertokens.md 2.2).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from gatehouse.store.statement import Query, Sql
+from gatehouse.store.statement import Query, Row, Sql
 
 INSERT_DEVICE = Sql("""
     INSERT INTO {passwordless_devices}
@@ -17,27 +19,64 @@ INSERT_CODE = Sql("""
     INSERT INTO {passwordless_codes} (app_id, tenant_id, code_id, device_id_hash, link_code_hash, created_at)
     VALUES (:app_id, :tenant_id, :code_id, :device_id_hash, :link_code_hash, :created_at)""")
 
-SELECT_CODE_BY_LINK = Sql("""
-    SELECT c.code_id, c.device_id_hash, c.created_at, d.email, c.link_code_hash
-    FROM {passwordless_codes} c
-    JOIN {passwordless_devices} d
-      ON d.app_id = c.app_id AND d.tenant_id = c.tenant_id AND d.device_id_hash = c.device_id_hash
-    WHERE c.app_id = :app_id AND c.tenant_id = :tenant_id
-      AND c.device_id_hash = :device_id_hash AND c.link_code_hash = :link_code_hash""")
+_DEVICE = "s.device_id_hash, s.email, s.phone_number, s.link_code_salt, s.failed_attempts"
 
-LOCK_SIBLING_DEVICES = Sql("""
-    SELECT s.device_id_hash, s.email
-    FROM {passwordless_devices} s
-    WHERE s.app_id = :app_id AND s.tenant_id = :tenant_id AND s.email = (
-      SELECT d.email FROM {passwordless_devices} d
-      WHERE d.app_id = :app_id AND d.tenant_id = :tenant_id AND d.device_id_hash = :device_id_hash)
+LOCK_DEVICES = Sql(f"""
+    SELECT {_DEVICE} FROM {{passwordless_devices}} s
+    WHERE s.app_id = :app_id AND s.tenant_id = :tenant_id AND s.device_id_hash IN (:device_id_hashes)
     ORDER BY s.device_id_hash
+    {{for_update}}""")
+
+LOCK_SIBLINGS = {
+    column: Sql(f"""
+    SELECT {_DEVICE} FROM {{passwordless_devices}} s
+    WHERE s.app_id = :app_id AND s.tenant_id = :tenant_id AND s.{column} = (
+      SELECT MAX(d.{column}) FROM {{passwordless_devices}} d
+      WHERE d.app_id = :app_id AND d.tenant_id = :tenant_id AND d.device_id_hash IN (:device_id_hashes))
+    ORDER BY s.device_id_hash
+    {{for_update}}""")
+    for column in ("email", "phone_number")
+}
+
+LOCK_DEVICE_OF_CODE = Sql(f"""
+    SELECT {_DEVICE} FROM {{passwordless_devices}} s
+    WHERE s.app_id = :app_id AND s.tenant_id = :tenant_id AND s.device_id_hash = (
+      SELECT c.device_id_hash FROM {{passwordless_codes}} c
+      WHERE c.app_id = :app_id AND c.tenant_id = :tenant_id AND c.code_id = :code_id)
+    {{for_update}}""")
+
+LOCK_SIBLING_CODES = Sql("""
+    SELECT s.code_id, s.device_id_hash, s.link_code_hash, s.created_at FROM {passwordless_codes} s
+    WHERE s.app_id = :app_id AND s.tenant_id = :tenant_id AND s.device_id_hash = (
+      SELECT c.device_id_hash FROM {passwordless_codes} c
+      WHERE c.app_id = :app_id AND c.tenant_id = :tenant_id AND c.code_id = :code_id)
     {for_update}""")
 
-SELECT_DEVICES_OF_EMAIL = Sql("""
-    SELECT device_id_hash, email FROM {passwordless_devices}
-    WHERE app_id = :app_id AND tenant_id = :tenant_id AND email = :email
-    ORDER BY device_id_hash""")
+LOCK_CODES_OF_DEVICE = Sql("""
+    SELECT code_id, device_id_hash, link_code_hash, created_at FROM {passwordless_codes}
+    WHERE app_id = :app_id AND tenant_id = :tenant_id AND device_id_hash IN (:device_id_hashes)
+    ORDER BY code_id
+    {for_update}""")
+
+LOCK_CODE_BY_LINK = Sql("""
+    SELECT code_id, device_id_hash, link_code_hash, created_at FROM {passwordless_codes}
+    WHERE app_id = :app_id AND tenant_id = :tenant_id AND link_code_hash = :link_code_hash
+    {for_update}""")
+
+SELECT_DEVICES_WITH_CODES = {
+    column: Sql(f"""
+    SELECT {_DEVICE}, c.code_id, c.link_code_hash, c.created_at
+    FROM {{passwordless_devices}} s
+    LEFT JOIN {{passwordless_codes}} c
+      ON c.app_id = s.app_id AND c.tenant_id = s.tenant_id AND c.device_id_hash = s.device_id_hash
+    WHERE s.app_id = :app_id AND s.tenant_id = :tenant_id AND s.{column} IN (:names)
+    ORDER BY c.created_at, c.code_id, s.device_id_hash""")
+    for column in ("device_id_hash", "email", "phone_number")
+}
+
+UPDATE_FAILED_ATTEMPTS = Sql("""
+    UPDATE {passwordless_devices} SET failed_attempts = failed_attempts + 1
+    WHERE app_id = :app_id AND tenant_id = :tenant_id AND device_id_hash = :device_id_hash""")
 
 DELETE_CODE = Sql("""
     DELETE FROM {passwordless_codes}
@@ -51,60 +90,52 @@ DELETE_DEVICES = Sql("""
     DELETE FROM {passwordless_devices}
     WHERE app_id = :app_id AND tenant_id = :tenant_id AND device_id_hash IN (:device_id_hashes)""")
 
-SELECT_USER_OF_DEVICE = Sql("""
-    SELECT p.email, a.primary_or_recipe_user_id,
-           COALESCE(r.external_user_id, a.user_id), COALESCE(m.external_user_id, a.primary_or_recipe_user_id)
-    FROM {passwordless_devices} d
-    JOIN {passwordless_user_to_tenant} p ON p.app_id = d.app_id AND p.tenant_id = d.tenant_id AND p.email = d.email
-    JOIN {app_id_to_user_id} a ON a.app_id = p.app_id AND a.user_id = p.user_id
-    LEFT JOIN {userid_mapping} r ON r.app_id = a.app_id AND r.supertokens_user_id = a.user_id
-    LEFT JOIN {userid_mapping} m ON m.app_id = a.app_id AND m.supertokens_user_id = a.primary_or_recipe_user_id
-    WHERE d.app_id = :app_id AND d.tenant_id = :tenant_id AND d.device_id_hash = :device_id_hash""")
 
-INSERT_USER = Sql("""
-    INSERT INTO {passwordless_users} (app_id, user_id, email, phone_number, time_joined)
-    VALUES (:app_id, :user_id, :email, NULL, :time_joined)""")
+@dataclass(frozen=True, slots=True)
+class Device:
+    """What waits for a code that was sent to an e-mail address or a phone number."""
 
-INSERT_USER_TO_TENANT = Sql("""
-    INSERT INTO {passwordless_user_to_tenant} (app_id, tenant_id, user_id, email, phone_number)
-    VALUES (:app_id, :tenant_id, :user_id, :email, NULL)""")
+    device_id_hash: str
+    email: str | None
+    phone_number: str | None
+    link_code_salt: str = field(repr=False)
+    failed_attempts: int
 
-UPDATE_USER_EMAIL = Sql("""
-    UPDATE {passwordless_users} SET email = :email
-    WHERE app_id = :app_id AND user_id = :user_id AND email = :old_email""")
-
-UPDATE_USER_TO_TENANT_EMAIL = Sql("""
-    UPDATE {passwordless_user_to_tenant} SET email = :email
-    WHERE app_id = :app_id AND tenant_id = :tenant_id AND user_id = :user_id AND email = :old_email""")
+    @property
+    def pre_auth_session_id(self) -> str:
+        """The hash, without padding."""
+        return self.device_id_hash.rstrip("=")
 
 
 @dataclass(frozen=True, slots=True)
-class PendingCode:
-    """A code that somebody may still use, with the e-mail address it was sent to."""
+class Code:
+    """A code that somebody may still use; of the code itself there is only a hash."""
 
     code_id: str
     device_id_hash: str
-    created_at_ms: int
-    email: str | None
     link_code_hash: str = field(repr=False)
+    created_at_ms: int
+
+    @property
+    def pre_auth_session_id(self) -> str:
+        """The hash of its device, without padding."""
+        return self.device_id_hash.rstrip("=")
 
 
-@dataclass(frozen=True, slots=True)
-class LoginMethod:
-    """A passwordless login method and the person it belongs to.
-
-    `recipe_user_id` and `user_id` are the ids that the outside knows, the external ones where they are mapped;
-    `supertokens_user_id` is the person's own (specs/supertokens.md 4.6).
-    """
-
-    email: str
-    supertokens_user_id: str
-    recipe_user_id: str
-    user_id: str
+def spellings(device_id_hash: str) -> list[str]:
+    """Return how a device's hash may be stored: without padding, and with it."""
+    plain = device_id_hash.rstrip("=")
+    return [plain, f"{plain}="]
 
 
 def insert_device(
-    app_id: str, tenant_id: str, *, device_id_hash: str, email: str, link_code_salt: str
+    app_id: str,
+    tenant_id: str,
+    *,
+    device_id_hash: str,
+    link_code_salt: str,
+    email: str | None = None,
+    phone_number: str | None = None,
 ) -> Query[int]:
     """Store a device that waits for its code."""
     return INSERT_DEVICE.run(
@@ -112,7 +143,7 @@ def insert_device(
         tenant_id=tenant_id,
         device_id_hash=device_id_hash,
         email=email,
-        phone_number=None,
+        phone_number=phone_number,
         link_code_salt=link_code_salt,
     )
 
@@ -131,41 +162,70 @@ def insert_code(
     )
 
 
-def get_code_by_link(
-    app_id: str, tenant_id: str, *, device_id_hash: str, link_code_hash: str
-) -> Query[PendingCode | None]:
-    """Find the code of a link."""
-    return SELECT_CODE_BY_LINK.one(
-        lambda row: PendingCode(*row),
+def lock_devices(app_id: str, tenant_id: str, device_id_hashes: Sequence[str]) -> Query[list[Device]]:
+    """Lock devices, so that no code is made or used for them meanwhile."""
+    return LOCK_DEVICES.all(
+        lambda row: Device(*row), app_id=app_id, tenant_id=tenant_id, device_id_hashes=device_id_hashes
+    )
+
+
+def lock_siblings(app_id: str, tenant_id: str, device_id_hash: str) -> list[Query[list[Device]]]:
+    """Lock a device and all others that wait for a code sent to the same address, and to the same number.
+
+    They are locked in one order, so that those who use codes of one address wait for each other and never deadlock.
+    """
+    return [
+        statement.all(
+            lambda row: Device(*row),
+            app_id=app_id,
+            tenant_id=tenant_id,
+            device_id_hashes=spellings(device_id_hash),
+        )
+        for statement in LOCK_SIBLINGS.values()
+    ]
+
+
+def lock_device_of_code(app_id: str, tenant_id: str, code_id: str) -> Query[Device | None]:
+    """Lock the device that a code is for."""
+    return LOCK_DEVICE_OF_CODE.one(
+        lambda row: Device(*row), app_id=app_id, tenant_id=tenant_id, code_id=code_id
+    )
+
+
+def lock_sibling_codes(app_id: str, tenant_id: str, code_id: str) -> Query[list[Code]]:
+    """Read a code and all others of its device as they are now."""
+    return LOCK_SIBLING_CODES.all(lambda row: Code(*row), app_id=app_id, tenant_id=tenant_id, code_id=code_id)
+
+
+def lock_codes_of_device(app_id: str, tenant_id: str, device_id_hash: str) -> Query[list[Code]]:
+    """Read the codes of a device as they are now, whatever the transaction has read before."""
+    return LOCK_CODES_OF_DEVICE.all(
+        lambda row: Code(*row),
         app_id=app_id,
         tenant_id=tenant_id,
-        device_id_hash=device_id_hash,
-        link_code_hash=link_code_hash,
+        device_id_hashes=spellings(device_id_hash),
     )
 
 
-def lock_sibling_devices(
-    app_id: str, tenant_id: str, device_id_hash: str
-) -> Query[list[tuple[str, str | None]]]:
-    """List (device_id_hash, email) of the devices with the e-mail address of a device, itself included.
-
-    They are locked in one order, so that those who use links of one address wait for each other and never deadlock.
-    """
-    return LOCK_SIBLING_DEVICES.all(
-        lambda row: (row[0], row[1]), app_id=app_id, tenant_id=tenant_id, device_id_hash=device_id_hash
+def lock_code_by_link(app_id: str, tenant_id: str, link_code_hash: str) -> Query[list[Code]]:
+    """Read the code of a link as it is now."""
+    return LOCK_CODE_BY_LINK.all(
+        lambda row: Code(*row), app_id=app_id, tenant_id=tenant_id, link_code_hash=link_code_hash
     )
 
 
-def list_devices_of_email(app_id: str, tenant_id: str, email: str) -> Query[list[str]]:
-    """List the devices that wait for a code sent to an e-mail address."""
-    query = SELECT_DEVICES_OF_EMAIL.all(
-        lambda row: (row[0], row[1]), app_id=app_id, tenant_id=tenant_id, email=email
+def list_devices_with_codes(
+    app_id: str, tenant_id: str, column: str, names: Sequence[str]
+) -> Query[list[tuple[Device, Code | None]]]:
+    """List devices, each once for every code, by `device_id_hash`, `email` or `phone_number`; oldest codes first."""
+    return SELECT_DEVICES_WITH_CODES[column].all(
+        _read_device_with_code, app_id=app_id, tenant_id=tenant_id, names=names
     )
-    return Query(
-        query.statement,
-        query.values,
-        lambda result: [device for device, stored in query.decode(result) if stored == email],
-    )
+
+
+def count_failed_attempt(app_id: str, tenant_id: str, device_id_hash: str) -> Query[int]:
+    """Count a wrong code."""
+    return UPDATE_FAILED_ATTEMPTS.run(app_id=app_id, tenant_id=tenant_id, device_id_hash=device_id_hash)
 
 
 def delete_code(app_id: str, tenant_id: str, code_id: str) -> Query[bool]:
@@ -173,32 +233,15 @@ def delete_code(app_id: str, tenant_id: str, code_id: str) -> Query[bool]:
     return DELETE_CODE.happens(app_id=app_id, tenant_id=tenant_id, code_id=code_id)
 
 
-def delete_devices(app_id: str, tenant_id: str, device_id_hashes: list[str]) -> list[Query[int]]:
+def delete_devices(app_id: str, tenant_id: str, device_id_hashes: Sequence[str]) -> list[Query[int]]:
     """Delete devices and, first, their codes."""
     where = {"app_id": app_id, "tenant_id": tenant_id, "device_id_hashes": device_id_hashes}
     return [DELETE_CODES_OF_DEVICES.run(**where), DELETE_DEVICES.run(**where)] if device_id_hashes else []
 
 
-def get_user_of_device(app_id: str, tenant_id: str, device_id_hash: str) -> Query[LoginMethod | None]:
-    """Find who signs in with the e-mail address that a device's code was sent to."""
-    return SELECT_USER_OF_DEVICE.one(
-        lambda row: LoginMethod(*row), app_id=app_id, tenant_id=tenant_id, device_id_hash=device_id_hash
+def _read_device_with_code(row: Row) -> tuple[Device, Code | None]:
+    device = Device(*row[:5])
+    code_id, link_code_hash, created_at_ms = row[5:]
+    return device, None if code_id is None else Code(
+        code_id, device.device_id_hash, link_code_hash, created_at_ms
     )
-
-
-def insert_user(
-    app_id: str, tenant_id: str, *, user_id: str, email: str, time_joined_ms: int
-) -> list[Query[int]]:
-    """Store a login method; a taken e-mail address raises DuplicateRow."""
-    return [
-        INSERT_USER.run(app_id=app_id, user_id=user_id, email=email, time_joined=time_joined_ms),
-        INSERT_USER_TO_TENANT.run(app_id=app_id, tenant_id=tenant_id, user_id=user_id, email=email),
-    ]
-
-
-def update_email(
-    app_id: str, tenant_id: str, *, user_id: str, old_email: str, email: str
-) -> list[Query[int]]:
-    """Give a login method another e-mail address; a taken one raises DuplicateRow."""
-    values = {"app_id": app_id, "user_id": user_id, "old_email": old_email, "email": email}
-    return [UPDATE_USER_EMAIL.run(**values), UPDATE_USER_TO_TENANT_EMAIL.run(tenant_id=tenant_id, **values)]
