@@ -28,15 +28,18 @@ if TYPE_CHECKING:
     from gatehouse.services.dashboard import Dashboard
     from gatehouse.services.emailpassword import EmailPassword
     from gatehouse.services.emailverification import EmailVerification
+    from gatehouse.services.jwt import Jwts
     from gatehouse.services.multitenancy import Multitenancy
     from gatehouse.services.multitenancy_removal import MultitenancyRemoval
     from gatehouse.services.multitenancy_thirdparty import TenantProviders
     from gatehouse.services.multitenancy_users import TenantUsers
     from gatehouse.services.password_reset import PasswordReset
-    from gatehouse.services.statistics import Statistics
     from gatehouse.services.passwordless import Passwordless
     from gatehouse.services.passwordless_codes import PasswordlessCodes
     from gatehouse.services.passwordless_users import PasswordlessUsers
+    from gatehouse.services.session import Sessions
+    from gatehouse.services.session_list import SessionList
+    from gatehouse.services.statistics import Statistics
     from gatehouse.services.thirdparty import ThirdParty
     from gatehouse.services.totp import Totp
     from gatehouse.services.user_pages import UserPages
@@ -90,6 +93,27 @@ class House:
         return SigningKeyRing(self.database, self.tenancy, self.clock, self.make_signing_key_value)
 
     @cached_property
+    def sessions(self) -> "Sessions":
+        """The recipe session: sessions by their tokens."""
+        from gatehouse.services.session import Sessions
+
+        return Sessions(self.database, self.signing_keys, self.tenancy, self.clock)
+
+    @cached_property
+    def session_list(self) -> "SessionList":
+        """The recipe session: sessions by their handles and users."""
+        from gatehouse.services.session_list import SessionList
+
+        return SessionList(self.database, self.tenancy, self.clock)
+
+    @cached_property
+    def jwts(self) -> "Jwts":
+        """The recipe jwt."""
+        from gatehouse.services.jwt import Jwts
+
+        return Jwts(self.signing_keys, self.clock)
+
+    @cached_property
     def auth_users(self) -> AuthUsers:
         """People across all recipes."""
         return AuthUsers(self.database)
@@ -138,17 +162,17 @@ class House:
 
     @cached_property
     def passwordless(self) -> "Passwordless":
-        """The recipe passwordless: codes that sign in."""
+        """The recipe passwordless: sign-in with codes."""
         from gatehouse.services.passwordless import Passwordless
 
         return Passwordless(self.database, self.clock)
 
     @cached_property
     def passwordless_codes(self) -> "PasswordlessCodes":
-        """The recipe passwordless: codes that wait."""
+        """The recipe passwordless: codes that wait to be used."""
         from gatehouse.services.passwordless_codes import PasswordlessCodes
 
-        return PasswordlessCodes(self.database)
+        return PasswordlessCodes(self.database, self.clock)
 
     @cached_property
     def passwordless_users(self) -> "PasswordlessUsers":

@@ -11,6 +11,7 @@ from typing import Any
 
 from gatehouse.errors import GatehouseError
 from gatehouse.models.authuser import AuthUser
+from gatehouse.models.session import StoredSession
 
 
 class RecipeError(GatehouseError):
@@ -34,6 +35,18 @@ class UnknownEmail(RecipeError):
     """Nobody has this e-mail address."""
 
     status_text = "UNKNOWN_EMAIL_ERROR"
+
+
+class UnknownPhoneNumber(RecipeError):
+    """Nobody has this phone number."""
+
+    status_text = "UNKNOWN_PHONE_NUMBER_ERROR"
+
+
+class UnknownThirdPartyUser(RecipeError):
+    """Nobody is this account at a third party."""
+
+    status_text = "UNKNOWN_THIRD_PARTY_USER_ERROR"
 
 
 class EmailAlreadyExists(RecipeError):
@@ -72,6 +85,12 @@ class EmailChangeNotAllowed(RecipeError):
     status_text = "EMAIL_CHANGE_NOT_ALLOWED_ERROR"
 
 
+class PhoneNumberChangeNotAllowed(RecipeError):
+    """Another primary user has the new phone number; `reason` says so."""
+
+    status_text = "PHONE_NUMBER_CHANGE_NOT_ALLOWED_ERROR"
+
+
 class WrongCredentials(RecipeError):
     """No such user, or not their password."""
 
@@ -82,6 +101,30 @@ class ResetPasswordInvalidToken(RecipeError):
     """The token is unknown, used or too old."""
 
     status_text = "RESET_PASSWORD_INVALID_TOKEN_ERROR"
+
+
+class RestartFlow(RecipeError):
+    """The device is unknown, or its codes are used up: ask for a new one."""
+
+    status_text = "RESTART_FLOW_ERROR"
+
+
+class UserInputCodeAlreadyUsed(RecipeError):
+    """The device has this code already."""
+
+    status_text = "USER_INPUT_CODE_ALREADY_USED_ERROR"
+
+
+class IncorrectUserInputCode(RecipeError):
+    """The device has no such code; the attempts are counted in the answer."""
+
+    status_text = "INCORRECT_USER_INPUT_CODE_ERROR"
+
+
+class ExpiredUserInputCode(RecipeError):
+    """The code is too old; the attempts are counted in the answer."""
+
+    status_text = "EXPIRED_USER_INPUT_CODE_ERROR"
 
 
 class EmailAlreadyVerified(RecipeError):
@@ -219,3 +262,31 @@ class UnknownMapping(RecipeError):
     """No id is mapped to this one."""
 
     status_text = "UNKNOWN_MAPPING_ERROR"
+
+
+class Unauthorised(RecipeError):
+    """There is no such session, or no longer; `message` says why."""
+
+    status_text = "UNAUTHORISED"
+
+
+class TryRefreshToken(RecipeError):
+    """The access token is not valid, or no longer; `message` says why."""
+
+    status_text = "TRY_REFRESH_TOKEN"
+
+
+class TokenTheftDetected(RecipeError):
+    """A refresh token was used after one of its children: two hold it, and one of them is a thief."""
+
+    status_text = "TOKEN_THEFT_DETECTED"
+
+    def __init__(self, found: StoredSession) -> None:
+        super().__init__()
+        self.found = found
+
+
+class UnsupportedAlgorithm(RecipeError):
+    """JWTs are signed with RS256 alone."""
+
+    status_text = "UNSUPPORTED_ALGORITHM_ERROR"

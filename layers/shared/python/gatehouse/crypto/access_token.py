@@ -61,10 +61,10 @@ class ReceivedAccessToken:
                 raise _incomplete(name)
         user_id = _text(claims, "sub")
         return AccessToken(
-            session_handle=_text(claims, "sessionHandle"),
+            session_handle=_name(claims, "sessionHandle"),
             user_id=user_id,
             recipe_user_id=_text(claims, "rsub") if self.version >= WITH_RECIPE_USER else user_id,
-            tenant_id=_text(claims, "tId") if self.version >= WITH_TENANT else PUBLIC,
+            tenant_id=_name(claims, "tId") if self.version >= WITH_TENANT else PUBLIC,
             refresh_token_hash1=_text(claims, "refreshTokenHash1"),
             parent_refresh_token_hash1=_text_or_none(claims, "parentRefreshTokenHash1"),
             anti_csrf_token=_text_or_none(claims, "antiCsrfToken"),
@@ -143,6 +143,14 @@ def read_access_token(text: str) -> ReceivedAccessToken:
 def _text(claims: Mapping[str, Any], name: str) -> str:
     value = claims[name]
     if not isinstance(value, str):
+        raise _incomplete(name)
+    return value
+
+
+def _name(claims: Mapping[str, Any], name: str) -> str:
+    """Read what rows are found by: a text that every database takes."""
+    value = _text(claims, name)
+    if not (value.isascii() and value.isprintable()):
         raise _incomplete(name)
     return value
 

@@ -19,6 +19,21 @@ class SessionUser:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredSession:
+    """A session as the database has it; `data` is what the application keeps beside it."""
+
+    handle: str
+    tenant_id: str
+    user: SessionUser
+    refresh_token_hash_2: str = field(repr=False)
+    data: dict[str, Any]
+    payload: dict[str, Any]
+    created_at_ms: int
+    expires_at_ms: int
+    use_static_key: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Token:
     """A token for a client, and its times."""
 

@@ -67,6 +67,12 @@ class Tenancy:
         self._known[key] = (self._clock(), tenant)
         return tenant
 
+    def sibling(self, tenant: Tenant, tenant_id: str) -> Tenant:
+        """Return another tenant of the same app, which a token or a handle names; raises TenantNotFound."""
+        if tenant_id == tenant.tenant_id:
+            return tenant
+        return self.resolve(tenant.identifier.domain, tenant.app_id, tenant_id)
+
     def configuration(
         self, identifier: TenantIdentifier, own: Mapping[TenantIdentifier, Mapping[str, Any]]
     ) -> CoreConfig:

@@ -2,10 +2,9 @@
 
 import json
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from gatehouse.models import User
-from gatehouse.models.session import SessionUser
+from gatehouse.models.session import SessionUser, StoredSession
 from gatehouse.store.statement import Query, Result, Row, Sql
 from gatehouse.store.users import COLUMNS, read_user
 
@@ -49,7 +48,7 @@ SELECT_USER = Sql("""
        WHERE x.app_id = :app_id AND x.external_user_id = :user_id), :user_id)""")
 
 SELECT_HANDLES_OF_USERS = Sql("""
-    SELECT session_handle FROM {session_info}
+    SELECT session_handle, user_id FROM {session_info}
     WHERE app_id = :app_id AND tenant_id IN (:tenant_ids) AND user_id IN (:user_ids) AND expires_at > :now_ms
     ORDER BY created_at_time, session_handle""")
 
@@ -100,21 +99,6 @@ class SessionRow:
     expires_at_ms: int
     jwt_user_payload: str | None
     user: User
-
-
-@dataclass(frozen=True, slots=True)
-class StoredSession:
-    """A session of the core interface."""
-
-    handle: str
-    tenant_id: str
-    user: SessionUser
-    refresh_token_hash_2: str = field(repr=False)
-    data: dict[str, Any]
-    payload: dict[str, Any]
-    created_at_ms: int
-    expires_at_ms: int
-    use_static_key: bool
 
 
 def insert_session(
@@ -178,8 +162,11 @@ def list_handles_of_users(
     app_id: str, tenant_ids: list[str], user_ids: list[str], *, now_ms: int
 ) -> Query[list[str]]:
     """List the sessions of some login methods, by the ids they are stored under, that have not expired."""
-    return SELECT_HANDLES_OF_USERS.all(
-        lambda row: str(row[0]), app_id=app_id, tenant_ids=tenant_ids, user_ids=user_ids, now_ms=now_ms
+    wanted = set(user_ids)
+    return Query(
+        SELECT_HANDLES_OF_USERS,
+        {"app_id": app_id, "tenant_ids": tenant_ids, "user_ids": user_ids, "now_ms": now_ms},
+        lambda result: [row[0] for row in result.rows if row[1] in wanted],
     )
 
 
@@ -190,23 +177,16 @@ def list_handles(app_id: str, tenant_ids: list[str], session_handles: list[str])
     )
 
 
-def rotate(
-    app_id: str,
-    found: StoredSession,
-    *,
-    refresh_token_hash_2: str,
-    expires_at_ms: int,
-    use_static_key: bool,
-) -> Query[bool]:
+def rotate(app_id: str, found: StoredSession, changed: StoredSession) -> Query[bool]:
     """Let a session belong to another refresh token; does nothing if somebody was faster since it was found."""
     return ROTATE.happens(
         app_id=app_id,
         tenant_id=found.tenant_id,
         session_handle=found.handle,
         old_hash_2=found.refresh_token_hash_2,
-        new_hash_2=refresh_token_hash_2,
-        expires_at=expires_at_ms,
-        use_static_key=use_static_key,
+        new_hash_2=changed.refresh_token_hash_2,
+        expires_at=changed.expires_at_ms,
+        use_static_key=changed.use_static_key,
     )
 
 

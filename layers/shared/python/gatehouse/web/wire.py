@@ -9,7 +9,9 @@ from starlette.responses import Response
 
 from gatehouse.core_config import SUPPORTED_VERSIONS as SUPPORTED_VERSIONS
 from gatehouse.models.authuser import AuthUser, LoginMethod
+from gatehouse.models.session import SessionTokens, StoredSession
 from gatehouse.models.tenancy import Logins
+from gatehouse.recipe_errors import TokenTheftDetected
 
 JSON_TYPE = "application/json;charset=UTF-8"
 TEXT_TYPE = "text/html;charset=UTF-8"
@@ -56,9 +58,24 @@ class CdiVersion:
         return self >= CdiVersion(5, 0)
 
     @property
+    def access_token_version(self) -> int:
+        """The version of the access tokens of new sessions: 5 since 4.0."""
+        return 5 if self.has_linked_accounts else 4
+
+    @property
+    def needs_kind_of_key(self) -> bool:
+        """Whether a refresh must say by which kind of key it wants to be signed (5.0)."""
+        return self >= CdiVersion(5, 0)
+
+    @property
     def counts_attempts(self) -> bool:
         """Whether TOTP errors say how many attempts there were, and passwordless answers which device (5.0)."""
         return self >= CdiVersion(5, 0)
+
+    @property
+    def verifies_emails(self) -> bool:
+        """Whether using a code, or the word of a third party, verifies an e-mail address (4.0)."""
+        return self >= CdiVersion(4, 0)
 
     @property
     def has_factors(self) -> bool:
@@ -141,6 +158,56 @@ def signed_in_json(user: AuthUser, method: LoginMethod, version: CdiVersion) -> 
     if not version.has_linked_accounts:
         return {"user": legacy_user_json(method)}
     return {"user": user_json(user, version), "recipeUserId": method.recipe_user_id}
+
+
+def session_json(tokens: SessionTokens, version: CdiVersion) -> dict[str, Any]:
+    """Return a session with those of its tokens that were just made."""
+    info = tokens.info
+    answer: dict[str, Any] = {
+        "session": {
+            "handle": info.handle,
+            **session_user_json(info.user_id, info.recipe_user_id, version),
+            "userDataInJWT": info.payload,
+            "tenantId": info.tenant_id,
+        }
+    }
+    for name, token in (("accessToken", tokens.access_token), ("refreshToken", tokens.refresh_token)):
+        if token is not None:
+            answer[name] = {
+                "token": token.text,
+                "expiry": token.expires_at_ms,
+                "createdTime": token.created_at_ms,
+            }
+    if tokens.anti_csrf_token is not None:
+        answer["antiCsrfToken"] = tokens.anti_csrf_token
+    return answer | {"status": "OK"}
+
+
+def theft_json(theft: TokenTheftDetected, version: CdiVersion) -> dict[str, Any]:
+    """Return whose session somebody else has a token of."""
+    found = theft.found
+    user = session_user_json(found.user.user_id, found.user.recipe_user_id, version)
+    return {"status": theft.status_text, "session": {"handle": found.handle, **user}}
+
+
+def stored_session_json(stored: StoredSession, version: CdiVersion) -> dict[str, Any]:
+    """Return all that is known of a session."""
+    return {
+        "sessionHandle": stored.handle,
+        **session_user_json(stored.user.user_id, stored.user.recipe_user_id, version),
+        "userDataInDatabase": stored.data,
+        "expiry": stored.expires_at_ms,
+        "userDataInJWT": stored.payload,
+        "timeCreated": stored.created_at_ms,
+        "status": "OK",
+        "tenantId": stored.tenant_id,
+    }
+
+
+def session_user_json(user_id: str, recipe_user_id: str, version: CdiVersion) -> dict[str, str]:
+    """Return whose a session is; before 4.0 without recipeUserId."""
+    recipe_user = {"recipeUserId": recipe_user_id} if version.has_linked_accounts else {}
+    return {"userId": user_id, **recipe_user}
 
 
 def refused_totp_fields(fields: Mapping[str, Any], version: CdiVersion) -> dict[str, Any]:
