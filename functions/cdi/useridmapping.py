@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from functions.cdi.calls import Call
-from functions.cdi.inputs import Body, Flag, Maybe, Parameters, Text
+from functions.cdi.inputs import Body, Flag, Maybe, Parameters, Text, Trimmed
 from functions.cdi.operations import Json, Router, Scope, ok
 from gatehouse.services.useridmapping import UserIdType
 from gatehouse.store.useridmapping import Mapping
@@ -15,13 +15,6 @@ router = Router("useridmapping")
 MAX_ID = 128
 MAX_INFO_BYTES = 65_535
 """What a TEXT column of MySQL holds."""
-
-
-def _trimmed(text: str) -> str:
-    trimmed = text.strip()
-    if not trimmed:
-        raise ValueError("Field name '{}' cannot be an empty String")
-    return trimmed
 
 
 def _id_length(text: str) -> str:
@@ -43,7 +36,6 @@ def _type(text: str) -> str:
     return name
 
 
-Trimmed = Annotated[Text, AfterValidator(_trimmed)]
 NewId = Annotated[Trimmed, AfterValidator(_id_length)]
 Info = Annotated[Trimmed, AfterValidator(_info_length)]
 IdType = Annotated[Text, AfterValidator(_type)]

@@ -5,9 +5,8 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator
 
 from functions.cdi.calls import Call
-from functions.cdi.inputs import Body, Flag, Maybe, Parameters, QueryInt, QueryLong, Text
+from functions.cdi.inputs import AnyEmail, Body, Flag, Maybe, Parameters, QueryInt, QueryLong, Text
 from functions.cdi.operations import Json, Router, Scope, ok
-from gatehouse.addresses import lower_email
 from gatehouse.errors import RequestInvalid
 from gatehouse.models.account_info import EMAIL, PHONE_NUMBER, THIRD_PARTY, AccountInfo
 from gatehouse.recipe_errors import UnknownUserId
@@ -84,7 +83,7 @@ class ActiveQuery(Parameters):
 class AccountInfoQuery(Parameters):
     """What users have."""
 
-    email: Text | None = None
+    email: AnyEmail | None = None
     phone_number: Text | None = None
     third_party_id: Text | None = None
     third_party_user_id: Text | None = None
@@ -179,7 +178,7 @@ def remove_user(call: Call) -> Json:
 def _account_infos(query: AccountInfoQuery) -> list[AccountInfo]:
     infos: list[AccountInfo] = []
     if query.email is not None:
-        infos.append(AccountInfo(EMAIL, lower_email(query.email)))
+        infos.append(AccountInfo(EMAIL, query.email))
     if query.phone_number is not None:
         infos.append(AccountInfo(PHONE_NUMBER, query.phone_number.strip()))
     if (query.third_party_id is None) != (query.third_party_user_id is None):
