@@ -5,7 +5,17 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator
 
 from functions.cdi.calls import Call
-from functions.cdi.inputs import AnyEmail, Body, Flag, Maybe, Parameters, QueryInt, QueryLong, Text
+from functions.cdi.inputs import (
+    AnyEmail,
+    AnyPhoneNumber,
+    Body,
+    Flag,
+    Maybe,
+    Parameters,
+    QueryInt,
+    QueryLong,
+    Text,
+)
 from functions.cdi.operations import Json, Router, Scope, ok
 from gatehouse.errors import RequestInvalid
 from gatehouse.models.account_info import EMAIL, PHONE_NUMBER, THIRD_PARTY, AccountInfo
@@ -84,7 +94,7 @@ class AccountInfoQuery(Parameters):
     """What users have."""
 
     email: AnyEmail | None = None
-    phone_number: Text | None = None
+    phone_number: AnyPhoneNumber | None = None
     third_party_id: Text | None = None
     third_party_user_id: Text | None = None
     do_union_of_account_info: Annotated[Text, AfterValidator(_either)]
@@ -180,7 +190,7 @@ def _account_infos(query: AccountInfoQuery) -> list[AccountInfo]:
     if query.email is not None:
         infos.append(AccountInfo(EMAIL, query.email))
     if query.phone_number is not None:
-        infos.append(AccountInfo(PHONE_NUMBER, query.phone_number.strip()))
+        infos.append(AccountInfo(PHONE_NUMBER, query.phone_number))
     if (query.third_party_id is None) != (query.third_party_user_id is None):
         raise RequestInvalid(
             "If 'thirdPartyId' is provided, 'thirdPartyUserId' must also be provided, and vice versa"
