@@ -10,7 +10,7 @@ from functions.cdi.inputs import Body, Flag, Id, Maybe, Object, Parameters, Text
 from functions.cdi.operations import Json, Router, Scope, ok
 from gatehouse.errors import RequestInvalid
 from gatehouse.recipe_errors import TokenTheftDetected
-from gatehouse.services.session import TokenWishes
+from gatehouse.services.session_tokens import TokenWishes
 from gatehouse.web.wire import session_json, stored_session_json, theft_json
 
 router = Router("session")

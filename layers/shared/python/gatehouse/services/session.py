@@ -5,28 +5,22 @@ and changes nothing; the first use of a child makes it the parent. Whoever comes
 The row changes only where it is still as it was read, so instances need no locks.
 """
 
-import hmac
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from gatehouse.clock import Clock
-from gatehouse.crypto.access_token import (
-    AccessToken,
-    PayloadProtected,
-    read_access_token,
-    sign_access_token,
-    whole_second,
-)
+from gatehouse.crypto.access_token import AccessToken, read_access_token, whole_second
 from gatehouse.crypto.identifiers import new_id, sha256_hex
 from gatehouse.crypto.json_web_token import TokenInvalid
-from gatehouse.crypto.refresh_token import RefreshToken, RefreshTokenInvalid, seal_refresh_token
+from gatehouse.crypto.refresh_token import RefreshToken, RefreshTokenInvalid
 from gatehouse.errors import DatabaseConflict
-from gatehouse.models.session import SessionInfo, SessionTokens, SessionUser, StoredSession, Token
+from gatehouse.models.session import SessionInfo, SessionTokens, SessionUser, StoredSession
 from gatehouse.models.tenancy import Tenant
 from gatehouse.recipe_errors import TokenTheftDetected, TryRefreshToken, Unauthorised
 from gatehouse.services.session_list import MISSING, PayloadInvalid, require_free, written
+from gatehouse.services.session_tokens import TokenWishes, info_of, is_same, new_generation, signed
 from gatehouse.services.signing_keys import SigningKeyRing, SigningKeys
 from gatehouse.services.tenancy import Tenancy
 from gatehouse.store import authuser, session
@@ -34,15 +28,6 @@ from gatehouse.store.database import Database
 from gatehouse.store.statement import Query
 
 TRIES = 10
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenWishes:
-    """How a client wants its tokens: `is_static` says by which kind of key they are signed, None as before."""
-
-    has_anti_csrf: bool
-    is_static: bool | None
-    version: int
 
 
 class Sessions:
@@ -65,30 +50,30 @@ class Sessions:
     ) -> SessionTokens:
         """Open a session for somebody, by either of their ids or any other text; raises RequestInvalid."""
         require_free(payload, wishes.version)
-        dialect = self._database.dialect
-        jwt_user_payload = written("userDataInJWT", payload, dialect)
-        session_data = written("userDataInDatabase", data, dialect)
+        jwt_user_payload = written("userDataInJWT", payload, self._database.dialect)
+        session_data = written("userDataInDatabase", data, self._database.dialect)
         keys = self._keys(tenant)
         user = keys.read_with(session.get_user(tenant.app_id, user_id))
         handle = new_id() if tenant.identifier.is_public else f"{new_id()}_{tenant.tenant_id}"
         info = SessionInfo(handle, user.user_id, user.recipe_user_id, tenant.tenant_id, payload)
         is_static = bool(wishes.is_static)
-        tokens, hash1 = self._tokens(keys, tenant, info, wishes, is_static=is_static, parent_hash1=None)
-        now_ms = self._clock()
+        made = new_generation(
+            keys, tenant, info, wishes, is_static=is_static, parent_hash1=None, now_ms=self._clock()
+        )
         insertion = session.insert_session(
             tenant.app_id,
             tenant.tenant_id,
             session_handle=handle,
             recipe_user_id=user.recipe_user_id,
-            refresh_token_hash_2=sha256_hex(hash1),
-            created_at_ms=now_ms,
-            expires_at_ms=now_ms + tenant.config.refresh_token_validity_ms,
+            refresh_token_hash_2=sha256_hex(sha256_hex(made.refresh_token.text)),
+            created_at_ms=made.refresh_token.created_at_ms,
+            expires_at_ms=made.refresh_token.expires_at_ms,
             jwt_user_payload=jwt_user_payload,
             session_data=session_data,
             use_static_key=is_static,
         )
         self._write(insertion, self._active(tenant, user))
-        return tokens
+        return made.of(info)
 
     def refresh(
         self, tenant: Tenant, text: str, wishes: TokenWishes, *, anti_csrf_token: str | None
@@ -99,24 +84,22 @@ class Sessions:
             given = keys.open(text)
         except RefreshTokenInvalid as error:
             raise Unauthorised(message=str(error)) from None
-        if (
-            wishes.has_anti_csrf
-            and given.anti_csrf_token is not None
-            and not _same(given.anti_csrf_token, anti_csrf_token)
-        ):
+        wanted = given.anti_csrf_token if wishes.has_anti_csrf else None
+        if wanted is not None and not is_same(wanted, anti_csrf_token):
             raise Unauthorised(message="Anti CSRF token missing, or not matching")
         own = self._tenancy.sibling(tenant, given.tenant_id)
         hash1 = sha256_hex(text)
         found = self._make_parent(keys, own, given, sha256_hex(hash1), is_static=wishes.is_static)
-        info = SessionInfo(
-            found.handle, found.user.user_id, found.user.recipe_user_id, own.tenant_id, found.payload
-        )
+        user = found.user
+        info = SessionInfo(found.handle, user.user_id, user.recipe_user_id, own.tenant_id, found.payload)
+        is_static, now_ms = found.use_static_key, self._clock()
         try:
-            return self._tokens(keys, own, info, wishes, is_static=found.use_static_key, parent_hash1=hash1)[
-                0
-            ]
-        except PayloadProtected:
-            raise Unauthorised(message=PayloadInvalid.detail) from None
+            made = new_generation(
+                keys, own, info, wishes, is_static=is_static, parent_hash1=hash1, now_ms=now_ms
+            )
+        except PayloadInvalid as error:  # stored by a client of before CDI 2.21
+            raise Unauthorised(message=str(error)) from None
+        return made.of(info)
 
     def verify(
         self,
@@ -139,28 +122,23 @@ class Sessions:
         if checks_anti_csrf:
             _require_anti_csrf(token, anti_csrf_token)
         own = self._tenancy.sibling(tenant, token.tenant_id)
-        if token.parent_refresh_token_hash1 is None and not checks_database:
-            return SessionTokens(_info(token))
-        gone = (
-            "Either the session has ended or has been blacklisted"
-            if checks_database
-            else "Session missing in db"
-        )
-        found = self._promote(keys, own, token, gone=gone)
-        has_changed = checks_database and _json(found.payload) != _json(token.payload)
         is_child = token.parent_refresh_token_hash1 is not None
+        if not is_child and not checks_database:
+            return SessionTokens(info_of(token))
+        gone = "Either the session has ended or has been blacklisted"
+        found = self._promote(keys, own, token, gone=gone if checks_database else "Session missing in db")
         is_current = found.refresh_token_hash_2 == sha256_hex(token.refresh_token_hash1)
+        has_changed = checks_database and _json(found.payload) != _json(token.payload)
         if not has_changed and not (is_child and is_current):
-            return SessionTokens(_info(token))
-        now_ms = self._clock()
+            return SessionTokens(info_of(token))
         renewed = replace(
             token,
             parent_refresh_token_hash1=None,
             payload=found.payload,
-            created_at_ms=whole_second(now_ms),
-            expires_at_ms=whole_second(now_ms + own.config.access_token_validity_ms),
+            created_at_ms=whole_second(self._clock()),
+            expires_at_ms=whole_second(self._clock() + own.config.access_token_validity_ms),
         )
-        return self._renewed(keys, renewed, is_static=found.use_static_key)
+        return SessionTokens(info_of(renewed), signed(keys, renewed, is_static=found.use_static_key))
 
     def regenerate(self, tenant: Tenant, text: str, payload: Mapping[str, Any] | None) -> SessionTokens:
         """Replace what an access token carries, and return a new one unless it has expired.
@@ -177,53 +155,12 @@ class Sessions:
         renewed = replace(token, payload=found.payload, created_at_ms=whole_second(now_ms))
         require_free(renewed.payload, token.version)
         if token.expires_at_ms < now_ms:
-            return SessionTokens(_info(renewed))
-        return self._renewed(self._keys(own), renewed, is_static=found.use_static_key)
+            return SessionTokens(info_of(renewed))
+        is_static = found.use_static_key
+        return SessionTokens(info_of(renewed), signed(self._keys(own), renewed, is_static=is_static))
 
     def _keys(self, tenant: Tenant) -> SigningKeys:
         return self._ring.of(tenant.app_id, tenant.config)
-
-    def _tokens(
-        self,
-        keys: SigningKeys,
-        tenant: Tenant,
-        info: SessionInfo,
-        wishes: TokenWishes,
-        *,
-        is_static: bool,
-        parent_hash1: str | None,
-    ) -> tuple[SessionTokens, str]:
-        """Make both tokens, and return them with the hash of the refresh token; raises PayloadProtected."""
-        now_ms = self._clock()
-        anti_csrf_token = new_id() if wishes.has_anti_csrf else None
-        content = RefreshToken(
-            session_handle=info.handle,
-            user_id=info.recipe_user_id,
-            tenant_id=info.tenant_id,
-            parent_refresh_token_hash1=parent_hash1,
-            anti_csrf_token=anti_csrf_token,
-        )
-        refresh_token = seal_refresh_token(content, keys.to_seal())
-        hash1 = sha256_hex(refresh_token)
-        access_token = AccessToken(
-            session_handle=info.handle,
-            user_id=info.user_id,
-            recipe_user_id=info.recipe_user_id,
-            tenant_id=info.tenant_id,
-            refresh_token_hash1=hash1,
-            parent_refresh_token_hash1=parent_hash1,
-            anti_csrf_token=anti_csrf_token,
-            created_at_ms=whole_second(now_ms),
-            expires_at_ms=whole_second(now_ms + tenant.config.access_token_validity_ms),
-            payload=info.payload,
-            version=wishes.version,
-        )
-        return SessionTokens(
-            info,
-            _signed(keys, access_token, is_static=is_static),
-            Token(refresh_token, now_ms + tenant.config.refresh_token_validity_ms, now_ms),
-            anti_csrf_token,
-        ), hash1
 
     def _make_parent(
         self,
@@ -243,7 +180,6 @@ class Sessions:
             found = self._read(keys, tenant, given.session_handle)
             if found is None or found.expires_at_ms < now_ms:
                 raise Unauthorised(message="Session missing in db or has expired")
-            wanted = found.use_static_key if is_static is None else is_static
             if found.refresh_token_hash_2 == hash2:
                 expires_at_ms = found.expires_at_ms
             elif _is_hash_of(found.refresh_token_hash_2, given.parent_refresh_token_hash1):
@@ -251,7 +187,10 @@ class Sessions:
             else:
                 raise TokenTheftDetected(found)
             parent = replace(
-                found, refresh_token_hash_2=hash2, expires_at_ms=expires_at_ms, use_static_key=wanted
+                found,
+                refresh_token_hash_2=hash2,
+                expires_at_ms=expires_at_ms,
+                use_static_key=found.use_static_key if is_static is None else is_static,
             )
             active = self._active(tenant, found.user)
             if parent == found:
@@ -298,13 +237,6 @@ class Sessions:
             raise Unauthorised(message=MISSING)
         return found
 
-    def _renewed(self, keys: SigningKeys, token: AccessToken, *, is_static: bool) -> SessionTokens:
-        """Return a session with a new access token; raises RequestInvalid."""
-        try:
-            return SessionTokens(_info(token), _signed(keys, token, is_static=is_static))
-        except PayloadProtected:
-            raise PayloadInvalid from None
-
     def _read(self, keys: SigningKeys, tenant: Tenant, handle: str) -> StoredSession | None:
         """Read a session, and the keys in the same round trip if this instance's are old."""
         found = keys.read_with(session.get_session(tenant.app_id, tenant.tenant_id, handle))
@@ -318,29 +250,13 @@ class Sessions:
         return self._database.transact(lambda tx: tx.finish(*queries))
 
 
-def _signed(keys: SigningKeys, token: AccessToken, *, is_static: bool) -> Token:
-    text = sign_access_token(keys.to_sign(is_static=is_static), token)
-    return Token(text, token.expires_at_ms, token.created_at_ms)
-
-
-def _info(token: AccessToken) -> SessionInfo:
-    return SessionInfo(
-        token.session_handle, token.user_id, token.recipe_user_id, token.tenant_id, token.payload
-    )
-
-
 def _require_anti_csrf(token: AccessToken, given: str | None) -> None:
     if token.anti_csrf_token is None:
         raise TryRefreshToken(
             message="Access token does not contain all the information. Maybe the structure has changed?"
         )
-    if not _same(token.anti_csrf_token, given):
+    if not is_same(token.anti_csrf_token, given):
         raise TryRefreshToken(message="anti-csrf check failed")
-
-
-def _same(wanted: str, given: str | None) -> bool:
-    """Compare in constant time."""
-    return given is not None and hmac.compare_digest(wanted.encode(), given.encode())
 
 
 def _is_hash_of(hash2: str, hash1: str | None) -> bool:
