@@ -14,6 +14,7 @@ from gatehouse.errors import (
     DatabaseError,
     DatabaseUnavailable,
     DuplicateRow,
+    ParentMissing,
     SettingInvalid,
 )
 from gatehouse.models import TableNames
@@ -21,8 +22,9 @@ from gatehouse.store import key_value
 from gatehouse.store.database import PING_AFTER_IDLE_S, RECYCLE_AFTER_S, TRIES, Database, Transaction
 from gatehouse.store.engines import engine_for
 from gatehouse.store.statement import Sql
-from tests.databases import Server
+from tests.databases import FreshDatabase, Server
 from tests.round_trips.proxy import CountingProxy, counting_proxy
+from tests.store.migrations.described import ask
 
 INSERT = Sql("INSERT INTO {roles} (app_id, role) VALUES ('public', :role)")
 SELECT = Sql("SELECT role FROM {roles} WHERE role IN (:roles) ORDER BY role")
@@ -167,6 +169,26 @@ def test_wrong_statement_is_an_error_that_does_not_poison_the_connection(databas
     with pytest.raises(DatabaseError):
         database.run(Sql("SELECT nothing FROM {nowhere}").run())
     assert roles(database, "a") == []
+
+
+def test_rows_without_their_parent_are_told_from_other_errors(
+    engine: str, fresh_database_url: FreshDatabase
+) -> None:
+    url = fresh_database_url(engine)
+    ask(
+        url,
+        "CREATE TABLE parents (id INT PRIMARY KEY)",
+        "CREATE TABLE children (parent INT PRIMARY KEY, FOREIGN KEY (parent) REFERENCES parents (id))",
+    )
+    database = Database(engine_for(url), TableNames())
+    parent, child = (Sql(f"INSERT INTO {{{table}}} VALUES (:id)") for table in ("parents", "children"))
+
+    with pytest.raises(ParentMissing):
+        database.run(child.run(id=1))
+    with pytest.raises(ParentMissing):
+        database.transact(lambda tx: tx.finish(parent.run(id=1), child.run(id=2)))
+    database.transact(lambda tx: tx.finish(parent.run(id=1), child.run(id=1)))
+    database.disconnect()
 
 
 def test_lost_connection_is_opened_again(server_database_url: str) -> None:
