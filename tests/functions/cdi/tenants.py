@@ -9,6 +9,12 @@ APP = "/recipe/multitenancy/app/v2"
 TENANT = "/recipe/multitenancy/tenant/v2"
 DOMAIN = "/recipe/multitenancy/connectionuridomain/v2"
 
+NOT_FOUND = (
+    "AppId or tenantId not found => Tenant with the following connectionURIDomain, appId and tenantId combination not "
+    "found: "
+)
+"""What the core says of a tenant that does not exist; its names follow."""
+
 
 def say(core: Core, method: str, path: str, *, version: str = "5.4", host: str = "", **body: Any) -> Any:
     """Send a request in a version, to a host; return the JSON answer, or status and text of a refusal."""

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from gatehouse.errors import ParentMissing
+from gatehouse.services.multitenancy_thirdparty import TenantProviders
 from gatehouse.store.statement import Sql
 from tests.core import Core
-from tests.functions.cdi.tenants import APP, DOMAIN, TENANT, make_tenants, say, shown
+from tests.functions.cdi.tenants import APP, DOMAIN, NOT_FOUND, TENANT, make_tenants, say, shown
 from tests.houses import Home
 
 OTHER_HOST = "core.example.org"
@@ -152,8 +154,7 @@ def test_unknown_tenants_are_told(core: Core) -> None:
     for prefix, names in (("/nope", "(, public, nope)"), ("/appid-nope", "(, nope, public)")):
         assert core.refusal("PUT", prefix + TENANT, {"tenantId": "x"}) == (
             400,
-            "AppId or tenantId not found => Tenant with the following connectionURIDomain, appId and tenantId "
-            f"combination not found: {names}",
+            f"{NOT_FOUND}{names}",
         )
         for path in ("tenant", "tenant/v2"):
             answer = core.get(f"{prefix}/recipe/multitenancy/{path}")
@@ -238,16 +239,14 @@ def test_a_domain_has_apps_of_its_own(core: Core) -> None:
 
     assert core.refusal("GET", "/appid-a1/recipe/multitenancy/tenant/list/v2") == (
         400,
-        "AppId or tenantId not found => Tenant with the following connectionURIDomain, appId and tenantId combination "
-        "not found: (, a1, public)",
+        f"{NOT_FOUND}(, a1, public)",
     )
     there = say(core, "GET", "/recipe/multitenancy/app/list/v2", host=OTHER_HOST.upper())
     assert [app["appId"] for app in there["apps"]] == ["a1", "public"]
     assert say(core, "GET", "/recipe/multitenancy/connectionuridomain/list/v2", host=OTHER_HOST)[0] == 403
     assert say(core, "GET", "/nope/recipe/multitenancy/tenant/list/v2", host=OTHER_HOST) == (
         400,
-        "AppId or tenantId not found => Tenant with the following connectionURIDomain, appId and tenantId combination "
-        f"not found: ({OTHER_HOST}, public, nope)",
+        f"{NOT_FOUND}({OTHER_HOST}, public, nope)",
     )
     assert say(core, "PUT", DOMAIN, host=OTHER_HOST, connectionUriDomain="third.example.com")[0] == 403
     assert say(core, "PUT", DOMAIN, host=OTHER_HOST, connectionUriDomain=OTHER_HOST)["createdNew"] is False
@@ -376,6 +375,35 @@ def test_what_is_shown_comes_from_the_database(core: Core, home: Home) -> None:
     assert elsewhere.get("/t1/recipe/multitenancy/tenant/v2")["firstFactors"] == ["thirdparty"]
     core.post("/recipe/multitenancy/tenant/remove", tenantId="t1")
     assert elsewhere.get("/t1/recipe/multitenancy/tenant/v2") == {"status": "TENANT_NOT_FOUND_ERROR"}
+
+
+def test_an_app_that_another_instance_has_removed_cannot_be_changed(core: Core, home: Home) -> None:
+    elsewhere = Core(home.with_settings())
+    core.put(APP, appId="a1")
+    assert elsewhere.get("/appid-a1/users/count") == {"status": "OK", "count": 0}
+    core.post("/recipe/multitenancy/app/remove", appId="a1")
+
+    for path, body in (
+        (TENANT, {"tenantId": "t1"}),
+        ("/recipe/multitenancy/config/thirdparty", {"config": {"thirdPartyId": "google", "clients": []}}),
+    ):
+        assert say(elsewhere, "PUT", f"/appid-a1{path}", **body) == (400, f"{NOT_FOUND}(, a1, public)")
+
+
+def test_a_missing_parent_is_the_tenant_or_a_failure_of_ours(
+    core: Core, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def miss(*_: Any) -> None:
+        raise ParentMissing
+
+    elsewhere = Core(home.with_settings())
+    make_tenants(core, "t1")
+    monkeypatch.setattr(TenantProviders, "remove", miss)
+    path, body = "/t1/recipe/multitenancy/config/thirdparty/remove", {"thirdPartyId": "google"}
+    assert say(elsewhere, "POST", path, **body)[0] == 500
+
+    core.post("/recipe/multitenancy/tenant/remove", tenantId="t1")
+    assert say(elsewhere, "POST", path, **body) == (400, f"{NOT_FOUND}(, public, t1)")
 
 
 def test_a_tenant_of_a_core_without_the_column_allows_every_factor(core: Core, home: Home) -> None:

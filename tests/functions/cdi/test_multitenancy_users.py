@@ -12,17 +12,13 @@ from gatehouse.store.engines import engine_for
 from gatehouse.store.statement import Sql
 from tests.core import Core
 from tests.databases import FreshDatabase
-from tests.functions.cdi.tenants import say
+from tests.functions.cdi.tenants import NOT_FOUND, say
 from tests.houses import Home, open_house
 from tests.people import DATABASES, People, make_database
 
 PATH = "/recipe/multitenancy/tenant/user"
 ADA = "ada@example.com"
 COLUMNS = "tenant_id, primary_or_recipe_user_id, recipe_id, time_joined, primary_or_recipe_user_time_joined"
-NOT_FOUND = (
-    "AppId or tenantId not found => Tenant with the following connectionURIDomain, appId and tenantId combination not "
-    "found: "
-)
 UNKNOWN = {"status": "UNKNOWN_USER_ID_ERROR"}
 JOINED = {"status": "OK", "wasAlreadyAssociated": False}
 EMAIL_TAKEN = {"status": "EMAIL_ALREADY_EXISTS_ERROR"}
