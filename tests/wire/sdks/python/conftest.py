@@ -11,6 +11,7 @@ from supertokens_python.recipe import (
     accountlinking,
     emailpassword,
     emailverification,
+    multifactorauth,
     multitenancy,
     passwordless,
     session,
@@ -27,7 +28,9 @@ from supertokens_python.recipe.emailpassword.syncio import sign_up
 def sdk() -> None:
     """Start the SDK with every recipe that the core serves."""
     init(
-        app_info=InputAppInfo("Walk", "http://127.0.0.1:3000", "http://127.0.0.1:3000"),
+        app_info=InputAppInfo(
+            "Walk", api_domain="http://127.0.0.1:3000", website_domain="http://127.0.0.1:3000"
+        ),
         supertokens_config=SupertokensConfig(
             connection_uri=os.environ["CORE_URL"], api_key=os.environ.get("CORE_API_KEY")
         ),
@@ -41,6 +44,7 @@ def sdk() -> None:
             userroles.init(),
             usermetadata.init(),
             totp.init(),
+            multifactorauth.init(),
             multitenancy.init(),
             accountlinking.init(),
         ],

@@ -102,8 +102,7 @@ def test_user_ids_are_mapped(person: Callable[..., Any]) -> None:
         user = supertokens.get_user(user_id)
         assert user is not None
         assert user.id == external
-    supertokens.update_or_delete_user_id_mapping_info(external, "EXTERNAL", None)
-    assert supertokens.delete_user_id_mapping(external).did_mapping_exist
+    assert supertokens.delete_user_id_mapping(external, "EXTERNAL").did_mapping_exist
     assert isinstance(supertokens.get_user_id_mapping(external), UnknownMappingError)
 
 
