@@ -16,7 +16,8 @@ _TYPES = {"boolean": "boolean", "int": "number", "long": "number", "double": "nu
 def list_core_config(call: Call) -> Json:
     """List the keys of the core's configuration with the values that hold in a tenant."""
     shown = [declared for declared in KEYS.values() if declared.metadata["is_shown"]]
-    return ok(config=[_key_json(declared, call.tenant.config) for declared in shown])
+    config = call.house.tenancy.reread(call.tenant).config
+    return ok(config=[_key_json(declared, config) for declared in shown])
 
 
 def _key_json(declared: Field[Any], config: CoreConfig) -> Json:

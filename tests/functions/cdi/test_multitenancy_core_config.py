@@ -6,7 +6,7 @@ import pytest
 
 from gatehouse.store.statement import Sql
 from tests.core import Core
-from tests.functions.cdi.tenants import APP, DOMAIN, TENANT, make_tenants, say, shown
+from tests.functions.cdi.tenants import APP, DOMAIN, NOT_FOUND, TENANT, make_tenants, say, shown
 from tests.houses import Home
 
 HOST = "core.example.org"
@@ -26,6 +26,17 @@ def refusal(core: Core, path: str, **body: Any) -> str:
     status, text = core.refusal("PUT", path, body)
     assert status == 400
     return text.removeprefix("Invalid core config: ")
+
+
+def test_what_is_shown_comes_from_the_database(core: Core, home: Home) -> None:
+    elsewhere = Core(home.with_settings())
+    make_tenants(core, "t1")
+    assert value(elsewhere, "totp_max_attempts", "/t1") == 5
+
+    core.put(TENANT, tenantId="t1", coreConfig={"totp_max_attempts": 7})
+    assert value(elsewhere, "totp_max_attempts", "/t1") == 7
+    core.post("/recipe/multitenancy/tenant/remove", tenantId="t1")
+    assert say(elsewhere, "GET", f"/t1{CORE_CONFIG}") == (400, f"{NOT_FOUND}(, public, t1)")
 
 
 def test_changes_are_merged_key_by_key_and_shown_as_they_were_sent(core: Core) -> None:

@@ -76,6 +76,8 @@ class TenantUsers:
 
     def _associate(self, tx: Transaction, tenant: Tenant, user_id: str) -> bool:
         before, method = self._auth_users.require(self._database, tenant.app_id, user_id)
+        if tenant.tenant_id in method.tenant_ids:
+            return True
         infos = infos_of(before.login_methods)
         people, _ = hold_and_read(tx, tenant.app_id, infos, self._clock())
         person = find_unchanged(people, before, infos)

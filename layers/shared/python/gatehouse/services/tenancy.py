@@ -49,23 +49,15 @@ class Tenancy:
         read_at_ms, tenant = self._known.get(key, (0, None))
         if tenant and self._clock() - read_at_ms <= CACHE_MS:
             return tenant
-        rows, first_factors = self._database.batch(*tenancy.list_lineage(host, app_id, tenant_id))
-        by_identifier = {row.identifier: row for row in rows}
-        domain = host if TenantIdentifier(host) in by_identifier else ""
-        identifier = TenantIdentifier(domain, app_id, tenant_id)
-        if identifier not in by_identifier:
-            self._known.pop(key, None)
-            raise TenantNotFound(identifier)
-        own = {row.identifier: row.core_config for row in rows}
-        tenant = Tenant(
-            identifier,
-            self._stored_configuration(identifier, own),
-            by_identifier[identifier].logins(first_factors),
-        )
-        if len(self._known) >= CACHED:
-            self._known.clear()
-        self._known[key] = (self._clock(), tenant)
-        return tenant
+        return self._read(host, app_id, tenant_id)
+
+    def reread(self, tenant: Tenant) -> Tenant:
+        """Return a tenant as the database has it now, for those who look at its configuration.
+
+        Raises TenantNotFound.
+        """
+        identifier = tenant.identifier
+        return self._read(identifier.domain, identifier.app_id, identifier.tenant_id)
 
     def sibling(self, tenant: Tenant, tenant_id: str) -> Tenant:
         """Return another tenant of the same app, which a token or a handle names; raises TenantNotFound."""
@@ -90,6 +82,26 @@ class Tenancy:
         """Read every tenant again when it is next asked for: somebody has just changed one through this instance."""
         self._known.clear()
         self.changes += 1
+
+    def _read(self, host: str, app_id: str, tenant_id: str) -> Tenant:
+        key = (host, app_id, tenant_id)
+        rows, first_factors = self._database.batch(*tenancy.list_lineage(host, app_id, tenant_id))
+        by_identifier = {row.identifier: row for row in rows}
+        domain = host if TenantIdentifier(host) in by_identifier else ""
+        identifier = TenantIdentifier(domain, app_id, tenant_id)
+        if identifier not in by_identifier:
+            self._known.pop(key, None)
+            raise TenantNotFound(identifier)
+        own = {row.identifier: row.core_config for row in rows}
+        tenant = Tenant(
+            identifier,
+            self._stored_configuration(identifier, own),
+            by_identifier[identifier].logins(first_factors),
+        )
+        if len(self._known) >= CACHED:
+            self._known.clear()
+        self._known[key] = (self._clock(), tenant)
+        return tenant
 
     def _stored_configuration(
         self, identifier: TenantIdentifier, own: Mapping[TenantIdentifier, Mapping[str, Any]]
