@@ -1,5 +1,7 @@
 """Sign-up and sign-in with an e-mail address and a password (specs/supertokens.md 4.3)."""
 
+from contextlib import suppress
+
 from gatehouse.clock import Clock
 from gatehouse.crypto.identifiers import new_id
 from gatehouse.crypto.password import HashFormat
@@ -67,12 +69,10 @@ class EmailPassword:
         """
         check_hash(password_hash, algorithm, tenant.config)
         for _ in range(IMPORT_TRIES):
-            try:
+            if found := self._overwrite(tenant, email, password_hash):
+                return *found, True
+            with suppress(EmailAlreadyExists):  # somebody was faster
                 return *self._insert(tenant, new_id(), email, password_hash), False
-            except EmailAlreadyExists:
-                found = self._overwrite(tenant, email, password_hash)
-                if found:
-                    return *found, True
         raise EmailAlreadyExists
 
     def get_by_id(self, app_id: str, user_id: str) -> Found:

@@ -37,21 +37,24 @@ class EmailVerification:
         Raises EmailVerificationInvalidToken.
         """
         app_id, tenant_id, hashed = tenant.app_id, tenant.tenant_id, token_hash(token)
+        found = self._database.run(emailverification.get_token(app_id, tenant_id, hashed))
+        if found is None or found.token_hash != hashed:
+            raise EmailVerificationInvalidToken
+        whose = {"user_id": found.user_id, "email": found.email}
+        writes = [emailverification.delete_tokens(app_id, tenant_id, **whose)]
+        has_expired = found.expires_at_ms < self._clock()
+        if not has_expired:
+            writes.append(authuser.insert_verified_email(app_id, found.user_id, found.email))
 
-        def work(tx: Transaction) -> VerificationToken:
-            found = tx.run(emailverification.lock_token(app_id, tenant_id, hashed))
-            if found is None or found.token_hash != hashed:
+        def work(tx: Transaction) -> None:
+            if hashed not in tx.run(emailverification.lock_tokens(app_id, tenant_id, **whose)):
                 raise EmailVerificationInvalidToken
-            spent = emailverification.delete_tokens(
-                app_id, tenant_id, user_id=found.user_id, email=found.email
-            )
-            if found.expires_at_ms < self._clock():
-                tx.finish(spent)
-                raise EmailVerificationInvalidToken
-            tx.finish(spent, authuser.insert_verified_email(app_id, found.user_id, found.email))
-            return found
+            tx.finish(*writes)
 
-        return self._database.transact(work)
+        self._database.transact(work)
+        if has_expired:
+            raise EmailVerificationInvalidToken
+        return found
 
     def is_verified(self, app_id: str, user_id: str, email: str) -> bool:
         """Say whether a user has proved an address."""

@@ -62,22 +62,22 @@ class PasswordReset:
 
     def consume_token(self, tenant: Tenant, token: str) -> Reset:
         """Spend a token and say whose it was; raises ResetPasswordInvalidToken."""
-        spent, user_id = self._spend(tenant.app_id, token, lambda _: [])
+        spent = self._spend(tenant.app_id, token, lambda _: [])
         email = spent.email
         if email is None:
             person = self._auth_users.get(self._database, tenant.app_id, spent.user_id)
             email = _only_email(person) if person else None
         if email is None:
             raise ResetPasswordInvalidToken
-        return Reset(user_id, email)
+        return Reset(spent.outside_user_id, email)
 
     def reset(self, tenant: Tenant, token: str, password: str) -> str:
         """Spend a token and set its user's password; return their id. Raises ResetPasswordInvalidToken."""
         app_id, password_hash = tenant.app_id, make_hash(password, tenant.config)
-        _, user_id = self._spend(
-            app_id, token, lambda spent: [emailpassword.update_password(app_id, spent.user_id, password_hash)]
+        spent = self._spend(
+            app_id, token, lambda found: [emailpassword.update_password(app_id, found.user_id, password_hash)]
         )
-        return user_id
+        return spent.outside_user_id
 
     def _insert(self, tenant: Tenant, user_id: str, email: str) -> str:
         token = make_one_time_token()
@@ -95,30 +95,27 @@ class PasswordReset:
             raise UnknownUserId from None
         return token
 
-    def _spend(
-        self, app_id: str, token: str, also: Callable[[ResetToken], list[Query[bool]]]
-    ) -> tuple[ResetToken, str]:
-        """Delete all tokens of a token's user, even if it has expired; return it, and the user id the outside knows.
+    def _spend(self, app_id: str, token: str, also: Callable[[ResetToken], list[Query[bool]]]) -> ResetToken:
+        """Delete all tokens of a token's user, even if it has expired, and return it.
 
         `also` returns what to write together with it. Raises ResetPasswordInvalidToken.
         """
         hashed = token_hash(token)
+        found = self._database.run(password_reset.get_token(app_id, hashed))
+        if found is None or found.token_hash != hashed:
+            raise ResetPasswordInvalidToken
+        has_expired = found.expires_at_ms < self._clock()
+        writes = [] if has_expired else also(found)
 
-        def work(tx: Transaction) -> tuple[ResetToken, str]:
-            found, external_id = tx.batch(
-                password_reset.lock_token(app_id, hashed), password_reset.get_external_id(app_id, hashed)
-            )
-            if found is None or found.token_hash != hashed:
+        def work(tx: Transaction) -> None:
+            if hashed not in tx.run(password_reset.lock_tokens(app_id, found.user_id)):
                 raise ResetPasswordInvalidToken
-            has_expired = found.expires_at_ms < self._clock()
-            tx.finish(
-                password_reset.delete_tokens(app_id, found.user_id), *([] if has_expired else also(found))
-            )
-            if has_expired:
-                raise ResetPasswordInvalidToken
-            return found, external_id or found.user_id
+            tx.finish(password_reset.delete_tokens(app_id, found.user_id), *writes)
 
-        return self._database.transact(work)
+        self._database.transact(work)
+        if has_expired:
+            raise ResetPasswordInvalidToken
+        return found
 
 
 def _only_email(person: AuthUser) -> str | None:

@@ -11,9 +11,14 @@ INSERT_TOKEN = Sql("""
     INSERT INTO {emailverification_tokens} (app_id, tenant_id, user_id, email, token, token_expiry)
     VALUES (:app_id, :tenant_id, :user_id, :email, :token, :expires_at)""")
 
-LOCK_TOKEN = Sql("""
+SELECT_TOKEN = Sql("""
     SELECT t.user_id, t.email, t.token, t.token_expiry FROM {emailverification_tokens} t
-    WHERE t.app_id = :app_id AND t.tenant_id = :tenant_id AND t.token = :token {for_update}""")
+    WHERE t.app_id = :app_id AND t.tenant_id = :tenant_id AND t.token = :token""")
+
+LOCK_TOKENS = Sql("""
+    SELECT t.token FROM {emailverification_tokens} t
+    WHERE t.app_id = :app_id AND t.tenant_id = :tenant_id AND t.user_id = :user_id AND t.email = :email
+    ORDER BY t.token {for_update}""")
 
 DELETE_TOKENS = Sql("""
     DELETE FROM {emailverification_tokens}
@@ -50,13 +55,20 @@ def insert_token(app_id: str, tenant_id: str, token: VerificationToken) -> Query
     )
 
 
-def lock_token(app_id: str, tenant_id: str, token_hash: str) -> Query[VerificationToken | None]:
-    """Find a token by its hash and keep others from it until the transaction ends."""
-    return LOCK_TOKEN.one(
+def get_token(app_id: str, tenant_id: str, token_hash: str) -> Query[VerificationToken | None]:
+    """Find a token by its hash."""
+    return SELECT_TOKEN.one(
         lambda row: VerificationToken(row[0], row[1], row[2], int(row[3])),
         app_id=app_id,
         tenant_id=tenant_id,
         token=token_hash,
+    )
+
+
+def lock_tokens(app_id: str, tenant_id: str, *, user_id: str, email: str) -> Query[list[str]]:
+    """List the hashes of a user's tokens for an address and keep others from them until the transaction ends."""
+    return LOCK_TOKENS.all(
+        lambda row: str(row[0]), app_id=app_id, tenant_id=tenant_id, user_id=user_id, email=email
     )
 
 

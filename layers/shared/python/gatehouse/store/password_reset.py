@@ -14,15 +14,15 @@ INSERT_TOKEN = Sql("""
     INSERT INTO {emailpassword_pswd_reset_tokens} (app_id, user_id, token, token_expiry, email)
     VALUES (:app_id, :user_id, :token, :expires_at, :email)""")
 
-LOCK_TOKEN = Sql("""
-    SELECT t.user_id, t.token, t.token_expiry, t.email FROM {emailpassword_pswd_reset_tokens} t
-    WHERE t.app_id = :app_id AND t.token = :token {for_update}""")
-
-SELECT_EXTERNAL_ID = Sql("""
-    SELECT m.external_user_id
+SELECT_TOKEN = Sql("""
+    SELECT t.user_id, t.token, t.token_expiry, t.email, m.external_user_id
     FROM {emailpassword_pswd_reset_tokens} t
-    JOIN {userid_mapping} m ON m.app_id = t.app_id AND m.supertokens_user_id = t.user_id
+    LEFT JOIN {userid_mapping} m ON m.app_id = t.app_id AND m.supertokens_user_id = t.user_id
     WHERE t.app_id = :app_id AND t.token = :token""")
+
+LOCK_TOKENS = Sql("""
+    SELECT t.token FROM {emailpassword_pswd_reset_tokens} t
+    WHERE t.app_id = :app_id AND t.user_id = :user_id ORDER BY t.token {for_update}""")
 
 DELETE_TOKENS = Sql("""
     DELETE FROM {emailpassword_pswd_reset_tokens} WHERE app_id = :app_id AND user_id = :user_id""")
@@ -36,6 +36,12 @@ class ResetToken:
     token_hash: str
     expires_at_ms: int
     email: str | None
+    external_user_id: str | None
+
+    @property
+    def outside_user_id(self) -> str:
+        """The user's id that the outside knows."""
+        return self.external_user_id or self.user_id
 
 
 def list_user_ids(app_id: str, user_id: str) -> Query[list[tuple[str, str]]]:
@@ -50,16 +56,16 @@ def insert_token(app_id: str, *, user_id: str, token_hash: str, expires_at_ms: i
     )
 
 
-def lock_token(app_id: str, token_hash: str) -> Query[ResetToken | None]:
-    """Find a token by its hash and keep others from it until the transaction ends."""
-    return LOCK_TOKEN.one(
-        lambda row: ResetToken(row[0], row[1], int(row[2]), row[3]), app_id=app_id, token=token_hash
+def get_token(app_id: str, token_hash: str) -> Query[ResetToken | None]:
+    """Find a token by its hash."""
+    return SELECT_TOKEN.one(
+        lambda row: ResetToken(row[0], row[1], int(row[2]), row[3], row[4]), app_id=app_id, token=token_hash
     )
 
 
-def get_external_id(app_id: str, token_hash: str) -> Query[str | None]:
-    """Return the external id, if there is one, of a token's user."""
-    return SELECT_EXTERNAL_ID.one(lambda row: str(row[0]), app_id=app_id, token=token_hash)
+def lock_tokens(app_id: str, user_id: str) -> Query[list[str]]:
+    """List the hashes of a user's tokens and keep others from them until the transaction ends."""
+    return LOCK_TOKENS.all(lambda row: str(row[0]), app_id=app_id, user_id=user_id)
 
 
 def delete_tokens(app_id: str, user_id: str) -> Query[int]:
