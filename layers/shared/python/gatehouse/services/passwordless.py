@@ -118,6 +118,8 @@ class Passwordless:
         def work(tx: Transaction) -> ConsumedCode:
             locked, device, code = self._open(tx, tenant, attempt)
             login = locked.login(device, tenant.tenant_id)
+            if login is None and locked.people:  # only the database takes their address for this one
+                raise RestartFlow
             is_spent, *others = tx.batch(
                 passwordless.delete_code(tenant.app_id, tenant.tenant_id, code.code_id),
                 *_other_devices(tenant, device, login),
@@ -141,7 +143,7 @@ class Passwordless:
 
         try:
             return self._database.transact(work, rerun_on_duplicate=True)
-        except DuplicateRow:  # an address that only the database takes for another's
+        except DuplicateRow:
             raise RestartFlow from None
 
     def _open(self, tx: Transaction, tenant: Tenant, attempt: Attempt) -> tuple[_Locked, Device, Code]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from gatehouse.clock import Clock
 from gatehouse.crypto.identifiers import new_id
-from gatehouse.errors import DatabaseConflict, DuplicateRow, RequestInvalid
+from gatehouse.errors import DatabaseConflict, RequestInvalid
 from gatehouse.models.account_info import EMAIL, AccountInfo
 from gatehouse.models.authuser import THIRD_PARTY, AuthUser, LoginMethod, ThirdPartyInfo
 from gatehouse.models.tenancy import Tenant
@@ -40,8 +40,11 @@ class ThirdParty:
         """
 
         def work(tx: Transaction) -> tuple[AuthUser, LoginMethod, bool]:
-            found = self._find(tenant, info)
+            people = self._read(tenant, info)
+            found = _pick(people, tenant, info)
             writes: list[Query[Any]] = []
+            if found is None and people:
+                raise RequestInvalid("Another user's thirdPartyUserId is the same to the database")
             if found is None:
                 person, method = self._join(tenant, info, email, writes)
             elif found[1].email == email:
@@ -58,10 +61,7 @@ class ThirdParty:
             tx.finish(*writes)
             return person, method, found is None
 
-        try:
-            return self._database.transact(work, rerun_on_duplicate=True)
-        except DuplicateRow:
-            raise RequestInvalid("Another user's thirdPartyUserId is the same to the database") from None
+        return self._database.transact(work, rerun_on_duplicate=True)
 
     def get_by_id(self, app_id: str, user_id: str) -> Found:
         """Return a login method by an id of either kind, as a person who has no other; raises UnknownUserId."""
@@ -70,7 +70,7 @@ class ThirdParty:
 
     def get_by_info(self, tenant: Tenant, info: ThirdPartyInfo) -> Found:
         """Return who is an account at a third party in a tenant; raises UnknownThirdPartyUser."""
-        found = self._find(tenant, info)
+        found = _pick(self._read(tenant, info), tenant, info)
         if found is None:
             raise UnknownThirdPartyUser
         return found
@@ -87,9 +87,9 @@ class ThirdParty:
             found += [(person, method) for method in islice(methods, 1)]
         return found
 
-    def _find(self, tenant: Tenant, info: ThirdPartyInfo) -> Found | None:
-        people = thirdparty.list_people(tenant.app_id, tenant.tenant_id, info)
-        return _pick(self._auth_users.read(self._database, people), tenant, info)
+    def _read(self, tenant: Tenant, info: ThirdPartyInfo) -> list[AuthUser]:
+        queries = thirdparty.list_people(tenant.app_id, tenant.tenant_id, info)
+        return self._auth_users.read(self._database, queries)
 
     def _move(self, tx: Transaction, tenant: Tenant, info: ThirdPartyInfo, found: Found, email: str) -> Found:
         """Begin a transaction and give somebody another address; return them as they are with it."""
