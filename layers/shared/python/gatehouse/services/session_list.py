@@ -109,7 +109,7 @@ class SessionList:
     ) -> tuple[list[str], str]:
         """Return somebody's sessions, and the id under which is noted when they were active."""
         pairs, all_tenant_ids = self._database.batch(
-            authuser.list_ids_of_person(tenant.app_id, user_id), authuser.list_tenant_ids(tenant.app_id)
+            session.list_ids_of_person(tenant.app_id, user_id), authuser.list_tenant_ids(tenant.app_id)
         )
         own = [pair for pair in pairs if user_id in pair]
         methods = pairs if own and has_linked else own

@@ -47,6 +47,16 @@ SELECT_USER = Sql("""
       (SELECT x.supertokens_user_id FROM {userid_mapping} x
        WHERE x.app_id = :app_id AND x.external_user_id = :user_id), :user_id)""")
 
+SELECT_IDS_OF_PERSON = Sql("""
+    SELECT a.user_id, m.external_user_id
+    FROM {app_id_to_user_id} x
+    JOIN {app_id_to_user_id} a
+      ON a.app_id = x.app_id AND a.primary_or_recipe_user_id = x.primary_or_recipe_user_id
+    LEFT JOIN {userid_mapping} m ON m.app_id = a.app_id AND m.supertokens_user_id = a.user_id
+    WHERE x.app_id = :app_id AND x.user_id = COALESCE(
+      (SELECT y.supertokens_user_id FROM {userid_mapping} y
+       WHERE y.app_id = :app_id AND y.external_user_id = :user_id), :user_id)""")
+
 SELECT_HANDLES_OF_USERS = Sql("""
     SELECT session_handle, user_id FROM {session_info}
     WHERE app_id = :app_id AND tenant_id IN (:tenant_ids) AND user_id IN (:user_ids) AND expires_at > :now_ms
@@ -156,6 +166,11 @@ def get_user(app_id: str, user_id: str) -> Query[SessionUser]:
         return next(known, unknown)
 
     return Query(SELECT_USER, {"app_id": app_id, "user_id": user_id}, read)
+
+
+def list_ids_of_person(app_id: str, user_id: str) -> Query[list[tuple[str, str | None]]]:
+    """List the id, and the external one if there is one, of each login method of whom an id of any of them means."""
+    return SELECT_IDS_OF_PERSON.all(lambda row: (row[0], row[1]), app_id=app_id, user_id=user_id)
 
 
 def list_handles_of_users(
