@@ -4,14 +4,36 @@ import pytest
 
 from gatehouse.clock import DAY_MS, HOUR_MS
 from gatehouse.core_config import CoreConfig
+from gatehouse.crypto.access_token import AccessToken, sign_access_token
 from gatehouse.crypto.json_web_token import TokenInvalid
+from gatehouse.crypto.refresh_token import (
+    RefreshToken,
+    RefreshTokenInvalid,
+    make_refresh_key,
+    seal_refresh_token,
+)
+from gatehouse.crypto.signing_key import StaticKey
 from gatehouse.errors import SettingInvalid
 from gatehouse.models import PUBLIC, Credentials
-from gatehouse.services.signing_keys import SigningKeyRing, SigningKeys
+from gatehouse.services import signing_keys
+from gatehouse.services.signing_keys import REREADS, SigningKeyRing, SigningKeys
+from gatehouse.store import signing_key
 from gatehouse.store.statement import Sql
 from tests.houses import ADA, Home
+from tests.wire.oracles.asking import key_pool
 
 WEEK_MS = 7 * DAY_MS
+TOKEN = AccessToken(
+    session_handle="h",
+    user_id="u",
+    recipe_user_id="u",
+    tenant_id="public",
+    refresh_token_hash1="hash",
+    created_at_ms=0,
+    expires_at_ms=4_000_000_000_000,
+    payload={},
+)
+make_key = key_pool()
 
 
 def ring(home: Home) -> SigningKeyRing:
@@ -138,3 +160,95 @@ def test_known_keys_are_believed_while_the_database_is_away(home: Home) -> None:
 
     home.clock.advance(minutes=1)
     assert keys.verify(jwt).session_handle
+
+
+def test_static_key_that_another_instance_has_just_made_is_found_at_once(home: Home) -> None:
+    early, late = instance(home), instance(home)
+    early.to_sign()
+    token = sign_access_token(late.to_sign(is_static=True), TOKEN)
+
+    assert early.verify(token) == TOKEN
+    assert early.to_sign(is_static=True).kid == late.to_sign(is_static=True).kid
+
+
+def test_invented_keys_make_an_instance_look_only_a_few_times(home: Home) -> None:
+    keys = instance(home)
+    keys.to_sign()
+    before = home.house.database.round_trips
+    for number in range(50):
+        with pytest.raises(TokenInvalid, match="Key not found"):
+            keys.verify(sign_access_token(StaticKey(0, make_key(), f"s-{number}"), TOKEN))
+
+    assert home.house.database.round_trips - before == REREADS
+    home.clock.advance(seconds=11)
+    with pytest.raises(TokenInvalid):
+        keys.verify(sign_access_token(StaticKey(0, make_key(), "s-0"), TOKEN))
+    assert home.house.database.round_trips - before == REREADS + 1
+
+
+def test_refresh_tokens_of_another_instance_are_opened(home: Home) -> None:
+    early, late = instance(home), instance(home)
+    early.to_sign()
+    text = seal_refresh_token(RefreshToken(session_handle="h", user_id="u"), late.to_seal())
+
+    assert early.open(text).session_handle == "h"
+    assert early.to_seal() == late.to_seal()
+
+
+def test_foreign_refresh_tokens_make_an_instance_look_once(home: Home) -> None:
+    keys = instance(home)
+    keys.to_seal()
+    text = seal_refresh_token(RefreshToken(session_handle="h", user_id="u"), make_refresh_key())
+    before = home.house.database.round_trips
+    for _ in range(50):
+        with pytest.raises(RefreshTokenInvalid):
+            keys.open(text)
+
+    assert home.house.database.round_trips - before == 1
+
+
+def test_keys_of_an_older_form_sign_and_verify(home: Home) -> None:
+    old = make_key().replace("|", ";")
+    now_ms = home.clock()
+    home.house.database.run(signing_key.insert_key(PUBLIC, created_at_ms=now_ms, value=old))
+    home.house.database.run(
+        signing_key.insert_static_key(PUBLIC, key_id="s-old", created_at_ms=now_ms, value=old)
+    )
+    keys = instance(home)
+
+    for is_static in (False, True):
+        assert keys.verify(sign_access_token(keys.to_sign(is_static=is_static), TOKEN)) == TOKEN
+
+
+def test_ring_keeps_the_keys_of_the_apps_that_were_last_asked_for(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signing_keys, "KEPT_APPS", 2)
+    apps, config = ring(home), CoreConfig()
+    first, second = apps.of("a1", config), apps.of("a2", config)
+
+    assert apps.of("a1", config) is first
+    apps.of("a3", config)
+    assert apps.of("a1", config) is first
+    assert apps.of("a2", config) is not second
+
+
+def test_ring_forgets_with_the_tenants(home: Home) -> None:
+    apps, config = ring(home), CoreConfig()
+    first = apps.of("a1", config)
+    home.house.tenancy.forget()
+
+    assert apps.of("a1", config) is not first
+
+
+def test_configuration_may_change_how_long_keys_live(home: Home) -> None:
+    keys = ring(home)
+    short = CoreConfig(access_token_dynamic_signing_key_update_interval=1.0)
+    first = keys.of(PUBLIC, CoreConfig()).to_sign().kid
+    home.clock.advance(minutes=90)
+
+    assert keys.of(PUBLIC, CoreConfig()).to_sign().kid == first
+    assert keys.of(PUBLIC, short).to_sign().kid != first
+    home.clock.advance(days=6)
+    assert [key["kid"] for key in keys.of(PUBLIC, CoreConfig()).jwks()[0]][1:] == [first]
+    assert first not in {key["kid"] for key in keys.of(PUBLIC, short).jwks()[0]}
