@@ -23,6 +23,7 @@ SCANS = {
     "multitenancy_thirdparty.SELECT_CLIENTS[3]": EVERY_TENANT,
     "multitenancy_removal.SELECT_OF_APP": "an app may be on any domain; asked only when an app is removed",
     "users.SELECT_ANY_USER": "reads one row, whichever comes first",
+    "cleanup.SELECT_OWN_CONFIGS": "every tenant may keep things for another time; asked once an hour",
     "cleanup.SELECT_EXPIRED_DEVICES": "its DISTINCT may go through an index in order; the range is bounded by LIMIT",
 }
 """Statements that may read a table from its start, and why that is no harm."""

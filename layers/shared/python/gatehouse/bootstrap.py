@@ -268,7 +268,9 @@ class House:
     @cached_property
     def cleanup(self) -> Cleanup:
         """The sweep of expired rows."""
-        return Cleanup(self.database, self.clock, code_lifetime_ms=self.settings.code_lifetime_ms)
+        return Cleanup(
+            self.database, self.tenancy, self.clock, link_lifetime_ms=self.settings.code_lifetime_ms
+        )
 
     @cached_property
     def sender(self) -> EmailSender:

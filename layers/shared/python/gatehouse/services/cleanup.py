@@ -2,17 +2,18 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from gatehouse.clock import DAY_MS, Clock
-from gatehouse.core_config import CoreConfig
+from gatehouse.services.retention import Retention, read_retentions
+from gatehouse.services.tenancy import Tenancy
 from gatehouse.store import cleanup, passwordless
 from gatehouse.store.database import Database, Transaction
+from gatehouse.store.statement import Query
 
 BATCH = 1000
 PAUSE_S = 0.01
-TOTP_COOLDOWN_MS = 900_000
 AUDIT_RETENTION_MS = 365 * DAY_MS
 GRACE_MS = DAY_MS
 """How long an expired link is kept, so that its visitor is told that it has expired."""
@@ -29,25 +30,16 @@ class Swept:
 class Cleanup:
     """Deletes in bounded batches by index, children first; two sweeps at once share the work."""
 
-    def __init__(self, database: Database, clock: Clock, *, code_lifetime_ms: int) -> None:
+    def __init__(self, database: Database, tenancy: Tenancy, clock: Clock, *, link_lifetime_ms: int) -> None:
         self._database = database
+        self._tenancy = tenancy
         self._clock = clock
-        self._code_lifetime_ms = code_lifetime_ms
+        self._link_lifetime_ms = link_lifetime_ms
 
     def sweep(self, has_time: Callable[[], bool]) -> Swept:
         """Delete what has expired until nothing is left or `has_time` says stop."""
         swept, counts = Swept(), defaultdict[str, int](int)
-        now_ms = self._clock()
-        before_ms = dict.fromkeys(cleanup.EXPIRED, now_ms) | {
-            "session_access_token_signing_keys": now_ms - CoreConfig().signing_key_lifetime_ms,
-            "totp_used_codes": now_ms - TOTP_COOLDOWN_MS,
-            "audit_log": now_ms - AUDIT_RETENTION_MS,
-        }
-        steps = [
-            self._devices_step(now_ms),
-            *(self._rows_step(table, before_ms[table]) for table in cleanup.EXPIRED),
-        ]
-        for step in steps:
+        for step in self._steps(self._clock()):
             while has_time():
                 removed, is_more = step(counts)
                 if not is_more:
@@ -60,20 +52,57 @@ class Cleanup:
         swept.deleted = dict(counts)
         return swept
 
-    def _rows_step(self, table: str, before_ms: int) -> "Step":
+    def _steps(self, now_ms: int) -> Iterator["Step"]:
+        """Yield the deletes: for everybody, and then where things are kept longer, or less long."""
+        own = dict(self._database.run(cleanup.list_own_configs()))
+        kept = read_retentions(self._tenancy, own, link_lifetime_ms=self._link_lifetime_ms, grace_ms=GRACE_MS)
+        yield from self._device_steps(kept.passwordless_codes, now_ms)
+        for table, period_ms in (
+            ("session_info", 0),
+            ("emailpassword_pswd_reset_tokens", 0),
+            ("emailverification_tokens", 0),
+            ("dashboard_user_sessions", 0),
+            ("send_limits", 0),
+            ("audit_log", AUDIT_RETENTION_MS),
+        ):
+            yield self._row_step(
+                table, cleanup.delete_expired(table, before_ms=now_ms - period_ms, limit=BATCH)
+            )
+        yield from self._kept_row_steps("totp_used_codes", kept.totp_codes, now_ms)
+        yield from self._kept_row_steps("session_access_token_signing_keys", kept.signing_keys, now_ms)
+
+    def _kept_row_steps(self, table: str, kept: Retention, now_ms: int) -> Iterator["Step"]:
+        everywhere = cleanup.delete_expired(
+            table, before_ms=now_ms - kept.base_ms, limit=BATCH, apart_app_ids=kept.apart_app_ids
+        )
+        yield self._row_step(table, everywhere)
+        for place, period_ms in kept.own_ms:
+            here = cleanup.delete_expired_here(table, *place, before_ms=now_ms - period_ms, limit=BATCH)
+            yield self._row_step(table, here)
+
+    def _row_step(self, table: str, delete: Query[int]) -> "Step":
         def step(counts: dict[str, int]) -> tuple[int, bool]:
-            removed = self._database.run(cleanup.delete_expired(table, before_ms=before_ms, limit=BATCH))
+            removed = self._database.run(delete)
             counts[table] += removed
             return removed, removed == BATCH
 
         return step
 
-    def _devices_step(self, now_ms: int) -> "Step":
-        """Delete devices whose codes have all expired, with their codes (specs/supertokens.md 5.3)."""
-        before_ms = now_ms - self._code_lifetime_ms - GRACE_MS
+    def _device_steps(self, kept: Retention, now_ms: int) -> Iterator["Step"]:
+        """Yield the deletes of devices whose codes have all expired, with their codes (supertokens.md 5.3)."""
+        before_ms = now_ms - kept.base_ms
+        everywhere = cleanup.list_expired_devices(
+            before_ms=before_ms, limit=BATCH, apart_app_ids=kept.apart_app_ids
+        )
+        yield self._device_step(everywhere, before_ms)
+        for place, period_ms in kept.own_ms:
+            before_ms = now_ms - period_ms
+            here = cleanup.list_expired_devices_here(*place, before_ms=before_ms, limit=BATCH)
+            yield self._device_step(here, before_ms)
 
+    def _device_step(self, find: Query[list[tuple[str, str, str]]], before_ms: int) -> "Step":
         def step(counts: dict[str, int]) -> tuple[int, bool]:
-            expired = self._database.run(cleanup.list_expired_devices(before_ms=before_ms, limit=BATCH))
+            expired = self._database.run(find)
             by_tenant = defaultdict[tuple[str, str], list[str]](list)
             for app_id, tenant_id, device in expired:
                 by_tenant[app_id, tenant_id].append(device)
