@@ -9,7 +9,7 @@ RUN := .venv/bin/python -m
 export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup servers dev test check format migrate package docs clean
+.PHONY: help setup servers dev test check format migrate package docs endpoints clean
 
 help: ## Print these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,10 @@ package: $(PYTHON_TOOLS) $(NODE_TOOLS) ## Package for AWS into .serverless, with
 	$(RUN) infra.package
 
 docs: $(PYTHON_TOOLS) ## Generate docs/endpoints.md, web/openapi.json and the tables of docs/configuration.md
+	$(RUN) infra.docs
+
+endpoints: setup ## Note which tests call each operation of the core, for docs/endpoints.md
+	@$(RUN) pytest tests/functions/cdi -k "not mariadb and not postgresql" --quiet --note-endpoints
 	$(RUN) infra.docs
 
 clean: ## Remove what set-up, tests and packaging have made; keep the local database

@@ -6,10 +6,23 @@ from pathlib import Path
 
 import pytest
 
+from infra.endpoints import note_covered
 from infra.setup.programs import CHROMIUM
 from tests import servers
+from tests.core import ASKED
 from tests.databases import FreshDatabase, Server
 from tests.house_fixtures import api, core, database_url, home, migrated, server_database_url  # noqa: F401 (fixtures)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what `make endpoints` asks for."""
+    parser.addoption("--note-endpoints", action="store_true", help="note which tests call each operation")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Note which tests have called each operation of the core, if that was asked for."""
+    if session.config.getoption("--note-endpoints"):
+        note_covered(ASKED)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """Calls the core interface as Lambda does: an event of payload format 2.0 in, an answer out."""
 
 import json
+import os
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -8,12 +9,16 @@ from urllib.parse import urlencode
 from functions.cdi import handler as function
 from gatehouse.bootstrap import House
 from gatehouse.web.app import Entrance
+from infra.endpoints import Asked
 from infra.local.events import Moment, http_event
 from infra.local.messages import Request
 from infra.local.routing import Match, Route
 from tests.api import CONTEXT, Answer
 
 ROUTE = Route("ANY /core/{proxy+}", "cdi")
+
+ASKED: set[Asked] = set()
+"""What tests have asked for so far, for docs/endpoints.md."""
 
 
 class Core:
@@ -36,7 +41,10 @@ class Core:
         if body:
             sent.setdefault("content-type", "application/json")
         request = Request(method, f"/core{target}", list(sent.items()), body or b"", source_ip)
-        match = Match(ROUTE, {"proxy": target.partition("?")[0].removeprefix("/")})
+        path = target.partition("?")[0]
+        test = os.environ.get("PYTEST_CURRENT_TEST", "").partition(" ")[0].partition("[")[0]
+        ASKED.add((test, method, path, sent.get("rid", "")))
+        match = Match(ROUTE, {"proxy": path.removeprefix("/")})
         function.app.state.entrance = self._entrance
         answer = function.handler(http_event(request, match, Moment()), CONTEXT)
         assert not answer["isBase64Encoded"], "every answer of ours is text"
