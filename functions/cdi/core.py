@@ -8,7 +8,7 @@ from functions.cdi.operations import Json, Router, Scope, ok
 from gatehouse.clock import MINUTE_MS
 from gatehouse.errors import Forbidden
 from gatehouse.models.tenancy import TenantIdentifier
-from gatehouse.web.wire import CdiVersion, text_response
+from gatehouse.web.wire import CdiVersion, json_response, text_response
 
 router = Router("core")
 
@@ -46,6 +46,13 @@ def list_versions(call: Call) -> Json:
         call.tenant.app_id, website=domains.website_domain, api=domains.api_domain
     )
     return {"versions": CdiVersion.highest(call.tenant.config.supertokens_max_cdi_version).until_here}
+
+
+@router.on("GET", "/.well-known/jwks.json", Scope.ANY, needs_api_key=False, needs_version=False)
+def publish_keys(call: Call) -> Response:
+    """List the public keys for whoever verifies tokens: a JSON Web Key Set (RFC 7517)."""
+    keys, max_age_s = call.house.jwts.key_list(call.tenant)
+    return json_response({"keys": keys}, {"cache-control": f"max-age={max_age_s}, must-revalidate"})
 
 
 @router.on("GET", "/config", Scope.ANY, needs_api_key=False)

@@ -1,12 +1,9 @@
-"""Operations of the recipe jwt, and the key list that everybody may read."""
-
-from starlette.responses import Response
+"""Operations of the recipe jwt."""
 
 from functions.cdi.calls import Call
 from functions.cdi.inputs import Body, Flag, Int, Maybe, Object, Text
 from functions.cdi.operations import Json, Router, Scope
 from gatehouse.errors import RequestInvalid
-from gatehouse.web.wire import json_response
 
 router = Router("jwt")
 
@@ -42,10 +39,3 @@ def create(call: Call) -> Json:
 def list_keys(call: Call) -> Json:
     """List the public keys."""
     return {"keys": call.house.jwts.key_list(call.tenant)[0], "status": "OK"}
-
-
-@router.on("GET", "/.well-known/jwks.json", Scope.ANY, needs_api_key=False, needs_version=False)
-def publish_keys(call: Call) -> Response:
-    """List the public keys for whoever verifies tokens: a JSON Web Key Set (RFC 7517)."""
-    keys, max_age_s = call.house.jwts.key_list(call.tenant)
-    return json_response({"keys": keys}, {"cache-control": f"max-age={max_age_s}, must-revalidate"})

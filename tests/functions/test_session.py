@@ -97,7 +97,8 @@ def test_jwks_verifies_session_jwts(api: Api, home: Home) -> None:
     claims = jwt.decode(token, key, ["RS256"], issuer=f"{ORIGIN}/auth", options={"verify_iat": False})
 
     assert (claims["email"], claims["st-role"]["v"], claims["tId"]) == (ADA, ["admin"], "public")
-    assert answer.headers["cache-control"].startswith("max-age=")
+    assert answer.headers["cache-control"] == "max-age=300, must-revalidate"
+    assert len(keys.keys) == 1, "nothing of ours is signed by a static key"
 
 
 def test_logout_clears_cookies_and_may_be_repeated(api: Api, home: Home) -> None:
