@@ -21,7 +21,7 @@ def test_named_tests_exist() -> None:
         test
         for test in sorted(named)
         if not re.search(
-            rf"^def {re.escape(test.partition('::')[2])}\(", texts[test.partition("::")[0]], re.MULTILINE
+            rf"^ *def {re.escape(test.rpartition('::')[2])}\(", texts[test.partition("::")[0]], re.MULTILINE
         )
     ]
 

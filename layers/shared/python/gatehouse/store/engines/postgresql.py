@@ -1,5 +1,6 @@
 """PostgreSQL through psycopg 3."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,9 @@ from gatehouse.store.statement import Result
 
 if TYPE_CHECKING:
     from gatehouse.store.engines import Bound
+
+# Its warning about a batch that failed repeats the server's text, in which values stand; the error is told anyway.
+logging.getLogger("psycopg").setLevel(logging.CRITICAL)
 
 CONNECT_TIMEOUT_S = 5
 UNACKNOWLEDGED_MS = 6_000
