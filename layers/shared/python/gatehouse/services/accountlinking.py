@@ -91,7 +91,7 @@ class AccountLinking:
                 return target, True
             infos = infos_of((*before.login_methods, *target.login_methods))
             people, (tenant_ids,) = hold_and_read(
-                tx, app_id, infos, self._clock(), user_removal.list_tenants_in_use(app_id, [before.user_id])
+                tx, app_id, infos, self._clock(), user_removal.list_tenants_in_use(app_id, before.user_id)
             )
             recipe_user = find_unchanged(people, before, infos)
             primary = find_unchanged(people, target, infos)
@@ -126,7 +126,7 @@ class AccountLinking:
             person = find_unchanged(people, before, infos)
             if not person.is_primary:
                 return False, False
-            return self._unlink(tx, app_id, person, user_id, Traces(*traces))
+            return self._unlink(tx, app_id, person, user_id, Traces.of(traces))
 
         return self._database.transact(work)
 

@@ -23,6 +23,13 @@ class Traces:
     ambiguous_ids: list[str]
     devices: list[Device]
 
+    @classmethod
+    def of(cls, answers: Sequence[Any]) -> "Traces":
+        """Put together what `look_for_traces` found."""
+        ambiguous_ids, devices, *tenants_of_ids = answers
+        tenant_ids = dict.fromkeys(tenant_id for tenant_ids in tenants_of_ids for tenant_id in tenant_ids)
+        return cls(list(tenant_ids), ambiguous_ids, devices)
+
 
 class UserRemoval:
     """Removes people."""
@@ -52,7 +59,7 @@ class UserRemoval:
                 locks=[authuser.lock_ids(app_id, [own_id for own_id, _ in _identities(before)])],
             )
             person = find_unchanged(people, before, infos)
-            tx.finish(*removal(app_id, person, user_id, Traces(*traces), with_linked=with_linked))
+            tx.finish(*removal(app_id, person, user_id, Traces.of(traces), with_linked=with_linked))
 
         self._database.transact(work)
 
@@ -62,7 +69,6 @@ def look_for_traces(app_id: str, person: AuthUser) -> tuple[Query[Any], ...]:
     user_ids = _ids(_identities(person))
     methods = [method for method in person.login_methods if method.recipe_id == PASSWORDLESS]
     return (
-        user_removal.list_tenants_in_use(app_id, user_ids),
         user_removal.list_ambiguous_ids(app_id, user_ids),
         user_removal.list_devices(
             app_id,
@@ -70,6 +76,7 @@ def look_for_traces(app_id: str, person: AuthUser) -> tuple[Query[Any], ...]:
             emails=[method.email for method in methods if method.email],
             phone_numbers=[method.phone_number for method in methods if method.phone_number],
         ),
+        *(user_removal.list_tenants_in_use(app_id, user_id) for user_id in user_ids),
     )
 
 

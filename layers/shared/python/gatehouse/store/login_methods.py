@@ -15,33 +15,42 @@ Reads = tuple[Sql, Sql, Sql]
 
 
 def reads(keys: str) -> Reads:
-    """Return the three reads of the people whose login methods `keys` finds."""
+    """Return the three reads of the people whose login methods `keys` finds.
+
+    CROSS JOIN is an inner join whose order SQLite keeps; without statistics it would rather begin with a whole table.
+    For the same reason the second read has a column that no index holds: it would take one that finds by app alone.
+    """
     found = f"""
         FROM ({keys}) k
-        JOIN {{app_id_to_user_id}} x ON x.app_id = :app_id AND x.user_id = k.user_id
-        JOIN {{app_id_to_user_id}} a
-          ON a.app_id = x.app_id AND a.primary_or_recipe_user_id = x.primary_or_recipe_user_id
-        LEFT JOIN {{userid_mapping}} m ON m.app_id = a.app_id AND m.supertokens_user_id = a.user_id"""
+        CROSS JOIN {{app_id_to_user_id}} x
+        CROSS JOIN {{app_id_to_user_id}} a"""
+    of_person = """
+        WHERE x.app_id = :app_id AND x.user_id = k.user_id
+          AND a.app_id = :app_id AND a.primary_or_recipe_user_id = x.primary_or_recipe_user_id"""
     return (
         Sql(f"""
         SELECT DISTINCT a.user_id, a.primary_or_recipe_user_id, a.is_linked_or_is_a_primary_user, a.recipe_id,
           m.external_user_id, e.email, e.time_joined, p.email, p.phone_number, p.time_joined,
           t.email, t.third_party_id, t.third_party_user_id, t.time_joined, n.external_user_id
         {found}
+        LEFT JOIN {{userid_mapping}} m ON m.app_id = a.app_id AND m.supertokens_user_id = a.user_id
         LEFT JOIN {{userid_mapping}} n
           ON n.app_id = a.app_id AND n.supertokens_user_id = a.primary_or_recipe_user_id
         LEFT JOIN {{emailpassword_users}} e ON e.app_id = a.app_id AND e.user_id = a.user_id
         LEFT JOIN {{passwordless_users}} p ON p.app_id = a.app_id AND p.user_id = a.user_id
-        LEFT JOIN {{thirdparty_users}} t ON t.app_id = a.app_id AND t.user_id = a.user_id"""),
+        LEFT JOIN {{thirdparty_users}} t ON t.app_id = a.app_id AND t.user_id = a.user_id
+        {of_person}"""),
         Sql(f"""
-        SELECT DISTINCT r.user_id, r.tenant_id
+        SELECT DISTINCT r.user_id, r.tenant_id, r.time_joined
         {found}
-        JOIN {{all_auth_recipe_users}} r ON r.app_id = a.app_id AND r.user_id = a.user_id"""),
+        CROSS JOIN {{all_auth_recipe_users}} r
+        {of_person} AND r.app_id = :app_id AND r.user_id = a.user_id"""),
         Sql(f"""
         SELECT DISTINCT a.user_id, v.email
         {found}
-        JOIN {{emailverification_verified_emails}} v
-          ON v.app_id = a.app_id AND v.user_id = COALESCE(m.external_user_id, a.user_id)"""),
+        LEFT JOIN {{userid_mapping}} m ON m.app_id = a.app_id AND m.supertokens_user_id = a.user_id
+        CROSS JOIN {{emailverification_verified_emails}} v
+        {of_person} AND v.app_id = :app_id AND v.user_id = COALESCE(m.external_user_id, a.user_id)"""),
     )
 
 

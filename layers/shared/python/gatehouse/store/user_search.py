@@ -18,7 +18,8 @@ def _found(keys: str) -> Sql:
     SELECT DISTINCT r.primary_or_recipe_user_id, r.primary_or_recipe_user_time_joined
     FROM ({keys}
     LIMIT {AT_MOST}) k
-    JOIN {{all_auth_recipe_users}} r ON r.app_id = :app_id AND r.tenant_id = :tenant_id AND r.user_id = k.user_id""")
+    CROSS JOIN {{all_auth_recipe_users}} r
+    WHERE r.app_id = :app_id AND r.tenant_id = :tenant_id AND r.user_id = k.user_id""")
 
 
 OF_EMAIL_PASSWORD = """

@@ -35,17 +35,17 @@ SELECT_USES = Sql("""
     SELECT
       EXISTS (
         SELECT 1 FROM {tenants} t
-        JOIN {session_info} s ON s.app_id = t.app_id AND s.tenant_id = t.tenant_id AND s.user_id = :user_id
-        WHERE t.app_id = :app_id AND s.expires_at >= :now_ms),
+        CROSS JOIN {session_info} s
+        WHERE t.app_id = :app_id AND s.app_id = :app_id AND s.tenant_id = t.tenant_id AND s.user_id = :user_id
+          AND s.expires_at >= :now_ms),
       EXISTS (SELECT 1 FROM {user_metadata} d WHERE d.app_id = :app_id AND d.user_id = :user_id),
       EXISTS (SELECT 1 FROM {user_roles} r WHERE r.app_id = :app_id AND r.user_id = :user_id),
       EXISTS (
         SELECT 1 FROM {emailverification_verified_emails} v WHERE v.app_id = :app_id AND v.user_id = :user_id),
       EXISTS (
         SELECT 1 FROM {tenants} t
-        JOIN {emailverification_tokens} e
-          ON e.app_id = t.app_id AND e.tenant_id = t.tenant_id AND e.user_id = :user_id
-        WHERE t.app_id = :app_id),
+        CROSS JOIN {emailverification_tokens} e
+        WHERE t.app_id = :app_id AND e.app_id = :app_id AND e.tenant_id = t.tenant_id AND e.user_id = :user_id),
       EXISTS (SELECT 1 FROM {totp_user_devices} o WHERE o.app_id = :app_id AND o.user_id = :user_id)""")
 
 USERS = ("Session", "UserMetadata", "UserRoles", "EmailVerification", "EmailVerification", "TOTP")
@@ -60,9 +60,8 @@ DELETE_VERIFIED_EMAILS = Sql("""
 SELECT_VERIFICATION_TOKENS = Sql("""
     SELECT e.tenant_id, e.email, e.token, e.token_expiry
     FROM {tenants} t
-    JOIN {emailverification_tokens} e
-      ON e.app_id = t.app_id AND e.tenant_id = t.tenant_id AND e.user_id = :user_id
-    WHERE t.app_id = :app_id
+    CROSS JOIN {emailverification_tokens} e
+    WHERE t.app_id = :app_id AND e.app_id = :app_id AND e.tenant_id = t.tenant_id AND e.user_id = :user_id
     ORDER BY e.token""")
 
 DELETE_VERIFICATION_TOKEN = Sql("""
