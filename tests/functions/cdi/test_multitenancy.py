@@ -355,6 +355,21 @@ def test_public_tenants_are_shown_to_all_versions(core: Core) -> None:
     assert shown(core, "/appid-a1", version="5.1")["firstFactors"] == ["emailpassword", "thirdparty"]
 
 
+def test_domains_have_switches_too(core: Core) -> None:
+    path, shown_at = "/recipe/multitenancy/connectionuridomain", "/recipe/multitenancy/tenant"
+    body: dict[str, Any] = {"connectionUriDomain": f"{OTHER_HOST}:3567", "passwordlessEnabled": False}
+    for is_new in (True, False):
+        answer = say(core, "PUT", path, version="4.0", **body)
+        assert answer == {"status": "OK", "createdNew": is_new}
+
+    answer = say(core, "GET", shown_at, version="4.0", host=OTHER_HOST)
+    assert (answer["emailPassword"], answer["passwordless"]) == (ON, OFF)
+    assert say(core, "GET", f"{shown_at}/v2", host=OTHER_HOST)["firstFactors"] == [
+        "emailpassword",
+        "thirdparty",
+    ]
+
+
 def test_a_change_is_seen_at_once_here_and_within_a_minute_elsewhere(core: Core, home: Home) -> None:
     elsewhere = Core(home.with_settings())
     make_tenants(core, "t1")
