@@ -13,10 +13,18 @@ from tests.core import ASKED
 from tests.databases import FreshDatabase, Server
 from tests.house_fixtures import api, core, database_url, home, migrated, server_database_url  # noqa: F401 (fixtures)
 
+collect_ignore = ["wire/sdks"]
+"""Tests that run in the SDKs' own environments."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add what `make endpoints` asks for."""
     parser.addoption("--note-endpoints", action="store_true", help="note which tests call each operation")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no process is left alone with it in the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/wire/"))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

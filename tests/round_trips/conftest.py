@@ -14,8 +14,7 @@ from tests.round_trips.proxy import CountingProxy, Trips, counting_proxy
 @pytest.fixture
 def proxy(server_database_url: str) -> Iterator[CountingProxy]:
     """A counting proxy in front of the database server."""
-    parts = urlsplit(server_database_url)
-    with counting_proxy(parts.hostname or "", parts.port or 0) as running:
+    with counting_proxy(server_database_url) as running:
         yield running
 
 

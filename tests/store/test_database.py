@@ -297,7 +297,7 @@ def test_folder_of_a_sqlite_file_is_made(tmp_path: Path) -> None:
 def _proxied(url: str) -> Iterator[tuple[Database, CountingProxy]]:
     """Open a gateway through a proxy that can drop its connections."""
     parts = urlsplit(url)
-    with counting_proxy(parts.hostname or "", parts.port or 0) as proxy:
+    with counting_proxy(url) as proxy:
         database = Database(engine_for(url.replace(f":{parts.port}/", f":{proxy.port}/")), TableNames())
         yield database, proxy
         database.disconnect()

@@ -123,7 +123,7 @@ def test_jwts_and_keys_are_the_apps(client: SessionClient, core: Core) -> None:
 
     assert create(SessionClient(core, "/t1")) == refused
     assert SessionClient(core, "/t1").send("GET", "/recipe/jwt/jwks") == refused
-    assert key_list(core, "/t1") == key_list(core)
+    assert key_list(core, "/t1")[0] == key_list(core)[0]
     own = {key["kid"] for key in key_list(core, "/appid-a1")[0]}
     assert header(create(SessionClient(core, "/appid-a1"))["jwt"])["kid"] in own
     assert not own & {key["kid"] for key in key_list(core)[0]}

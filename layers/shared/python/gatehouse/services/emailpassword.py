@@ -78,8 +78,7 @@ class EmailPassword:
     def get_by_id(self, app_id: str, user_id: str) -> Found:
         """Return a login method by an id of either kind, as a person who has no other; raises UnknownUserId."""
         person, method = self._require(self._database, app_id, user_id)
-        alone = AuthUser(method.supertokens_user_id, method.external_user_id, person.is_primary, (method,))
-        return alone, method
+        return person.alone(method), method
 
     def get_by_email(self, tenant: Tenant, email: str) -> Found:
         """Return who has an address in a tenant, and signs in with it and a password; raises UnknownEmail."""
