@@ -25,6 +25,7 @@ ROWS = {
         "user_id, code, is_valid, created_time_ms, expiry_time_ms",
         "'u', '1', {false}, {n}, {at}",
     ),
+    "account_info_holds": ("subject, expires_at_ms", "'{n}', {at}"),
     "send_limits": ("subject, window_start_ms, sends, expires_at_ms", "'{n}', 1, 1, {at}"),
     "audit_log": ("id, at_ms, event", "'{n}', {at}, 'x'"),
     "session_access_token_signing_keys": ("created_at_time, value", "{at} + {n}, 'x'"),

@@ -348,6 +348,16 @@ class TestUnlink:
         assert make_primary(core, third)["status"] == "OK"
 
 
+def test_what_keeps_others_waiting_is_swept(core: Core, people: People, home: Home) -> None:
+    make_primary(core, people.passwordless("a@example.com", "+491"))
+    assert len(people.rows("account_info_holds", "subject")) >= 2
+
+    home.clock.advance(minutes=11)
+    home.house.cleanup.sweep(lambda: True)
+
+    assert people.rows("account_info_holds", "subject") == []
+
+
 def test_unknown_users_are_refused(core: Core, people: People) -> None:
     ada = people.emailpassword("a@example.com")
     path = "/recipe/accountlinking/user"

@@ -63,6 +63,7 @@ class Cleanup:
             ("emailverification_tokens", 0),
             ("dashboard_user_sessions", 0),
             ("send_limits", 0),
+            ("account_info_holds", 0),
             ("audit_log", AUDIT_RETENTION_MS),
         ):
             yield self._row_step(

@@ -10,9 +10,9 @@ from gatehouse.store.login_methods import PeopleQueries, bind, reads
 from gatehouse.store.statement import Query, Upsert
 
 HOLD_ACCOUNT_INFO = Upsert(
-    "send_limits",
-    columns=("app_id", "subject", "window_start_ms", "sends", "expires_at_ms"),
-    key=("app_id", "subject", "window_start_ms"),
+    "account_info_holds",
+    columns=("app_id", "subject", "expires_at_ms"),
+    key=("app_id", "subject"),
     update=(("expires_at_ms", "new.expires_at_ms"),),
 )
 
@@ -20,35 +20,36 @@ KEPT_MS = 10 * MINUTE_MS
 """How long the row of a lock stays; far longer than any transaction."""
 
 PEOPLE_BY_ACCOUNT_INFO = reads("""
-    SELECT i.user_id FROM {emailpassword_users} i WHERE i.app_id = :app_id AND i.email IN (:emails)
+    SELECT i.app_id, i.user_id FROM {emailpassword_users} i WHERE i.app_id = :app_id AND i.email IN (:emails)
     UNION
-    SELECT j.user_id FROM {passwordless_users} j WHERE j.app_id = :app_id AND j.email IN (:emails)
+    SELECT j.app_id, j.user_id FROM {passwordless_users} j WHERE j.app_id = :app_id AND j.email IN (:emails)
     UNION
-    SELECT l.user_id FROM {passwordless_users} l WHERE l.app_id = :app_id AND l.phone_number IN (:phone_numbers)
+    SELECT l.app_id, l.user_id FROM {passwordless_users} l
+    WHERE l.app_id = :app_id AND l.phone_number IN (:phone_numbers)
     UNION
-    SELECT o.user_id FROM {thirdparty_users} o WHERE o.app_id = :app_id AND o.email IN (:emails)
+    SELECT o.app_id, o.user_id FROM {thirdparty_users} o WHERE o.app_id = :app_id AND o.email IN (:emails)
     UNION
-    SELECT q.user_id FROM {thirdparty_users} q
+    SELECT q.app_id, q.user_id FROM {thirdparty_users} q
     WHERE q.app_id = :app_id AND q.third_party_id IN (:third_party_ids)
       AND q.third_party_user_id IN (:third_party_user_ids)""")
 
 PEOPLE_BY_ACCOUNT_INFO_IN_TENANT = reads("""
-    SELECT i.user_id FROM {emailpassword_user_to_tenant} i
+    SELECT i.app_id, i.user_id FROM {emailpassword_user_to_tenant} i
     WHERE i.app_id = :app_id AND i.tenant_id = :tenant_id AND i.email IN (:emails)
     UNION
-    SELECT j.user_id FROM {passwordless_user_to_tenant} j
+    SELECT j.app_id, j.user_id FROM {passwordless_user_to_tenant} j
     WHERE j.app_id = :app_id AND j.tenant_id = :tenant_id AND j.email IN (:emails)
     UNION
-    SELECT l.user_id FROM {passwordless_user_to_tenant} l
+    SELECT l.app_id, l.user_id FROM {passwordless_user_to_tenant} l
     WHERE l.app_id = :app_id AND l.tenant_id = :tenant_id AND l.phone_number IN (:phone_numbers)
     UNION
-    SELECT o.user_id
+    SELECT o.app_id, o.user_id
     FROM {thirdparty_users} o
     JOIN {thirdparty_user_to_tenant} u
       ON u.app_id = o.app_id AND u.tenant_id = :tenant_id AND u.user_id = o.user_id
     WHERE o.app_id = :app_id AND o.email IN (:emails)
     UNION
-    SELECT q.user_id FROM {thirdparty_user_to_tenant} q
+    SELECT q.app_id, q.user_id FROM {thirdparty_user_to_tenant} q
     WHERE q.app_id = :app_id AND q.tenant_id = :tenant_id AND q.third_party_id IN (:third_party_ids)
       AND q.third_party_user_id IN (:third_party_user_ids)""")
 
@@ -57,15 +58,13 @@ def hold(app_id: str, infos: Iterable[AccountInfo], now_ms: int) -> list[Query[i
     """Keep others from changing who has account information until the transaction ends.
 
     Two people may not have the same address as primary users, yet no unique key says so, and there may be no row yet
-    that both would have to lock. So each piece of information has a row of its own, among the counters that are swept
-    anyway, and whoever writes it waits for whoever wrote it before, at any isolation level. Rows are written in one
+    that both would have to lock. So each piece of information has a row of its own,
+    and whoever writes it waits for whoever wrote it before, at any isolation level. Rows are written in one
     order, so that nobody waits in a circle. These must be the first queries of a transaction: on MySQL, reads before
     them would freeze what later reads see.
     """
     return [
-        HOLD_ACCOUNT_INFO.run(
-            app_id=app_id, subject=_subject(info), window_start_ms=0, sends=0, expires_at_ms=now_ms + KEPT_MS
-        )
+        HOLD_ACCOUNT_INFO.run(app_id=app_id, subject=_subject(info), expires_at_ms=now_ms + KEPT_MS)
         for info in sorted(set(infos))
     ]
 
@@ -93,6 +92,6 @@ def _values(infos: Iterable[AccountInfo]) -> dict[str, list[str]]:
 
 
 def _subject(info: AccountInfo) -> str:
-    """Return a text of the column's 64 characters that stands for account information, beside those of the counters."""
-    named = json.dumps(["hold", info.kind, info.third_party_id, info.value])
+    """Return a text of the column's 64 characters that stands for account information."""
+    named = json.dumps([info.kind, info.third_party_id, info.value])
     return hashlib.sha256(named.encode()).hexdigest()

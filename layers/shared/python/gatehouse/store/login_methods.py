@@ -1,6 +1,6 @@
 """Reads of people with all their login methods: three statements that travel in one batch, whoever they look for.
 
-`keys` is SQL that gives `user_id`s; everybody with one of these login methods is read, whole.
+`keys` is SQL that gives `app_id` and `user_id`; everybody with one of these login methods is read, whole.
 """
 
 from collections.abc import Iterable
@@ -17,16 +17,17 @@ Reads = tuple[Sql, Sql, Sql]
 def reads(keys: str) -> Reads:
     """Return the three reads of the people whose login methods `keys` finds.
 
-    CROSS JOIN is an inner join whose order SQLite keeps; without statistics it would rather begin with a whole table.
-    For the same reason the second read has a column that no index holds: it would take one that finds by app alone.
+    The joins take the app from `k`, and no engine looks into that because of its DISTINCT: PostgreSQL without statistics
+    would read a whole app for each join. For SQLite without them, CROSS JOIN is an inner join whose order it keeps, and
+    the second read has a column that no index holds: it would take an index that finds by app alone.
     """
     found = f"""
-        FROM ({keys}) k
+        FROM (SELECT DISTINCT q.app_id, q.user_id FROM ({keys}) q) k
         CROSS JOIN {{app_id_to_user_id}} x
         CROSS JOIN {{app_id_to_user_id}} a"""
-    of_person = """
-        WHERE x.app_id = :app_id AND x.user_id = k.user_id
-          AND a.app_id = :app_id AND a.primary_or_recipe_user_id = x.primary_or_recipe_user_id"""
+    condition = """
+        WHERE x.app_id = k.app_id AND x.user_id = k.user_id
+          AND a.app_id = x.app_id AND a.primary_or_recipe_user_id = x.primary_or_recipe_user_id"""
     return (
         Sql(f"""
         SELECT DISTINCT a.user_id, a.primary_or_recipe_user_id, a.is_linked_or_is_a_primary_user, a.recipe_id,
@@ -39,40 +40,40 @@ def reads(keys: str) -> Reads:
         LEFT JOIN {{emailpassword_users}} e ON e.app_id = a.app_id AND e.user_id = a.user_id
         LEFT JOIN {{passwordless_users}} p ON p.app_id = a.app_id AND p.user_id = a.user_id
         LEFT JOIN {{thirdparty_users}} t ON t.app_id = a.app_id AND t.user_id = a.user_id
-        {of_person}"""),
+        {condition}"""),
         Sql(f"""
         SELECT DISTINCT r.user_id, r.tenant_id, r.time_joined
         {found}
         CROSS JOIN {{all_auth_recipe_users}} r
-        {of_person} AND r.app_id = :app_id AND r.user_id = a.user_id"""),
+        {condition} AND r.app_id = a.app_id AND r.user_id = a.user_id"""),
         Sql(f"""
         SELECT DISTINCT a.user_id, v.email
         {found}
         LEFT JOIN {{userid_mapping}} m ON m.app_id = a.app_id AND m.supertokens_user_id = a.user_id
         CROSS JOIN {{emailverification_verified_emails}} v
-        {of_person} AND v.app_id = :app_id AND v.user_id = COALESCE(m.external_user_id, a.user_id)"""),
+        {condition} AND v.app_id = a.app_id AND v.user_id = COALESCE(m.external_user_id, a.user_id)"""),
     )
 
 
 KEYS_BY_ID = """
-    SELECT i.user_id FROM {app_id_to_user_id} i WHERE i.app_id = :app_id AND i.user_id IN (:user_ids)
+    SELECT i.app_id, i.user_id FROM {app_id_to_user_id} i WHERE i.app_id = :app_id AND i.user_id IN (:user_ids)
     UNION
-    SELECT j.supertokens_user_id FROM {userid_mapping} j
+    SELECT j.app_id, j.supertokens_user_id FROM {userid_mapping} j
     WHERE j.app_id = :app_id AND j.external_user_id IN (:user_ids)"""
 
 KEYS_BY_EMAIL = """
-    SELECT i.user_id FROM {emailpassword_users} i WHERE i.app_id = :app_id AND i.email IN (:emails)
+    SELECT i.app_id, i.user_id FROM {emailpassword_users} i WHERE i.app_id = :app_id AND i.email IN (:emails)
     UNION
-    SELECT j.user_id FROM {passwordless_users} j WHERE j.app_id = :app_id AND j.email IN (:emails)
+    SELECT j.app_id, j.user_id FROM {passwordless_users} j WHERE j.app_id = :app_id AND j.email IN (:emails)
     UNION
-    SELECT l.user_id FROM {thirdparty_users} l WHERE l.app_id = :app_id AND l.email IN (:emails)"""
+    SELECT l.app_id, l.user_id FROM {thirdparty_users} l WHERE l.app_id = :app_id AND l.email IN (:emails)"""
 
 KEYS_BY_PHONE_NUMBER = """
-    SELECT i.user_id FROM {passwordless_users} i
+    SELECT i.app_id, i.user_id FROM {passwordless_users} i
     WHERE i.app_id = :app_id AND i.phone_number IN (:phone_numbers)"""
 
 KEYS_BY_THIRD_PARTY = """
-    SELECT i.user_id FROM {thirdparty_users} i
+    SELECT i.app_id, i.user_id FROM {thirdparty_users} i
     WHERE i.app_id = :app_id AND i.third_party_id = :third_party_id
       AND i.third_party_user_id = :third_party_user_id"""
 

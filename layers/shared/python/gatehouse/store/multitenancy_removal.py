@@ -41,6 +41,7 @@ KEYS_OF_APP = {
     "app_id_to_user_id": "user_id",
     "users": "id",
     "send_limits": "subject",
+    "account_info_holds": "subject",
     "audit_log": "id",
 }
 """The tables of what apps have besides, our own among them, and the column that follows the app."""
