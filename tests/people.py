@@ -104,6 +104,26 @@ class People:
             self.insert("passwordless_user_to_tenant", user_id=user_id, tenant_id=tenant_id, **has)
         return user_id
 
+    def crowd(self, recipe_id: str, size: int) -> None:
+        """Make many people at once, `u0@…`, `u1@…`, who sign in with a password or with codes."""
+        users = [(str(uuid.uuid4()), f"u{number}@{recipe_id}.example.com", number) for number in range(size)]
+        password = {"password_hash": "'x'"} if recipe_id == "emailpassword" else {}
+        owner = {
+            "user_id": "'{0}'",
+            "recipe_id": f"'{recipe_id}'",
+            "primary_or_recipe_user_id": "'{0}'",
+            "is_linked_or_is_a_primary_user": "FALSE",
+        }
+        joined = {"time_joined": "{2}", "primary_or_recipe_user_time_joined": "{2}"}
+        for table, row in {
+            "app_id_to_user_id": owner,
+            "all_auth_recipe_users": owner | joined,
+            f"{recipe_id}_users": {"user_id": "'{0}'", "email": "'{1}'", "time_joined": "{2}"} | password,
+            f"{recipe_id}_user_to_tenant": {"user_id": "'{0}'", "email": "'{1}'"},
+        }.items():
+            values = ", ".join(f"({', '.join(row.values())})".format(*user) for user in users)
+            self.database.run(Sql(f"INSERT INTO {{{table}}} ({', '.join(row)}) VALUES {values}").run())
+
     def give_session(self, user_id: str, tenant_id: str = PUBLIC, *, expires_at: int = 2**41) -> str:
         """Make a session of somebody; return its handle."""
         handle = str(uuid.uuid4())

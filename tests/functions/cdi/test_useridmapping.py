@@ -226,6 +226,19 @@ class TestCreate:
         assert core.get(MAP, userId=external)["externalUserIdInfo"] == info
 
 
+def test_ids_are_compared_exactly_whatever_the_database_does(core: Core, people: People, ada: str) -> None:
+    create(core, ada, "external")
+    people.insert("user_metadata", user_id="external", user_metadata="{}")
+
+    for similar in ("EXTERNAL", "éxternal", ada.upper()):
+        assert core.get(MAP, userId=similar) == UNKNOWN
+        assert core.post(f"{MAP}/remove", userId=similar, force=True)["didMappingExist"] is False
+        assert core.get("/user/id", userId=similar) == {"status": "UNKNOWN_USER_ID_ERROR"}
+        assert core.post("/user/remove", userId=similar) == OK
+    assert core.get("/user/id", userId="external")["status"] == "OK"
+    assert people.rows("user_metadata", "user_id") == [("external",)]
+
+
 class TestGet:
     """Reading a mapping."""
 

@@ -237,6 +237,15 @@ class TestSearch:
         assert core.refusal("GET", "/users?email=u&limit=0")[0] == 400
         assert core.refusal("GET", "/users?email=u&paginationToken=x") == (400, "invalid pagination token")
 
+    def test_a_thousand_users_of_a_recipe_are_found_at_most(self, core: Core, people: People) -> None:
+        people.crowd("emailpassword", 1_005)
+        people.crowd("passwordless", 3)
+
+        found = core.get("/users", email="u")["users"]
+
+        assert len({user["id"] for user in found}) == len(found) == 1_003
+        assert len(core.get("/users", limit=500)["users"]) == 500
+
     def test_ties_are_sorted_as_on_a_page(self, core: Core, people: People, engine: str) -> None:
         users = sorted(people.emailpassword(f"u{number}@example.com") for number in range(5))
         backwards = users[::-1]

@@ -32,7 +32,7 @@ SELECT_CREDENTIALS = Sql("""
     WHERE t.app_id = :app_id AND t.tenant_id = :tenant_id AND t.email = :email""")
 
 PEOPLE_BY_EMAIL_IN_TENANT = reads("""
-    SELECT i.user_id FROM {emailpassword_user_to_tenant} i
+    SELECT i.app_id, i.user_id FROM {emailpassword_user_to_tenant} i
     WHERE i.app_id = :app_id AND i.tenant_id = :tenant_id AND i.email = :email""")
 
 

@@ -37,13 +37,13 @@ LOCK_DEVICES_OF_CONTACT = {
 }
 
 PEOPLE_OF_DEVICE = reads("""
-    SELECT i.user_id
+    SELECT i.app_id, i.user_id
     FROM {passwordless_devices} d
     JOIN {passwordless_user_to_tenant} i
       ON i.app_id = d.app_id AND i.tenant_id = d.tenant_id AND i.email = d.email
     WHERE d.app_id = :app_id AND d.tenant_id = :tenant_id AND d.device_id_hash IN (:device_id_hashes)
     UNION
-    SELECT i.user_id
+    SELECT i.app_id, i.user_id
     FROM {passwordless_devices} d
     JOIN {passwordless_user_to_tenant} i
       ON i.app_id = d.app_id AND i.tenant_id = d.tenant_id AND i.phone_number = d.phone_number

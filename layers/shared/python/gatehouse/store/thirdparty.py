@@ -16,7 +16,7 @@ UPDATE_EMAIL = Sql("""
     UPDATE {thirdparty_users} SET email = :email WHERE app_id = :app_id AND user_id = :user_id""")
 
 PEOPLE_IN_TENANT = reads("""
-    SELECT i.user_id FROM {thirdparty_user_to_tenant} i
+    SELECT i.app_id, i.user_id FROM {thirdparty_user_to_tenant} i
     WHERE i.app_id = :app_id AND i.tenant_id = :tenant_id AND i.third_party_id = :third_party_id
       AND i.third_party_user_id = :third_party_user_id""")
 

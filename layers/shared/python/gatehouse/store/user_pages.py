@@ -57,7 +57,7 @@ PAGES = {
 """By order and number of recipes; all three recipes are everybody."""
 
 PEOPLE_BY_SUPERTOKENS_ID = reads("""
-    SELECT i.user_id FROM {app_id_to_user_id} i WHERE i.app_id = :app_id AND i.user_id IN (:user_ids)""")
+    SELECT i.app_id, i.user_id FROM {app_id_to_user_id} i WHERE i.app_id = :app_id AND i.user_id IN (:user_ids)""")
 
 COUNT_USERS_OF_TENANT = Sql("""
     SELECT COUNT(DISTINCT primary_or_recipe_user_id) FROM {all_auth_recipe_users}
