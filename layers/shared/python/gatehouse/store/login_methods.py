@@ -17,9 +17,9 @@ Reads = tuple[Sql, Sql, Sql]
 def reads(keys: str) -> Reads:
     """Return the three reads of the people whose login methods `keys` finds.
 
-    The joins take the app from `k`, and no engine looks into that because of its DISTINCT: PostgreSQL without statistics
-    would read a whole app for each join. For SQLite without them, CROSS JOIN is an inner join whose order it keeps, and
-    the second read has a column that no index holds: it would take an index that finds by app alone.
+    The joins take the app from `k`, and no engine looks into that because of its DISTINCT: without statistics,
+    PostgreSQL would read a whole app for each join. For SQLite without them, CROSS JOIN is an inner join whose order it
+    keeps, and the second read has a column that no index holds: it would take an index that finds by app alone.
     """
     found = f"""
         FROM (SELECT DISTINCT q.app_id, q.user_id FROM ({keys}) q) k
