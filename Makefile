@@ -48,7 +48,7 @@ endpoints: setup ## Note which tests call each operation of the core, for docs/e
 	$(RUN) infra.docs
 
 clean: ## Remove what set-up, tests and packaging have made; keep the local database
-	rm -rf .venv .venv-sdk node_modules .build .serverless .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv .venv-sdk .venv-sdk-old node_modules .build .serverless .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 servers: $(PYTHON_TOOLS)
@@ -58,7 +58,7 @@ $(PYTHON_TOOLS): requirements.txt requirements-dev.txt infra/setup/python.sh
 	@infra/setup/python.sh
 	@touch $@
 
-$(SDK_TOOLS): $(PYTHON_TOOLS) tests/wire/sdks/python/requirements.txt infra/setup/sdk.sh
+$(SDK_TOOLS): $(PYTHON_TOOLS) $(wildcard tests/wire/sdks/*/requirements.txt) infra/setup/sdk.sh
 	@infra/setup/sdk.sh
 	@touch $@
 

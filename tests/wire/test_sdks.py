@@ -1,4 +1,4 @@
-"""The newest official SDKs, unmodified, walk through every recipe on a running Gatehouse."""
+"""Official SDKs, unmodified, walk through every recipe on a running Gatehouse: the newest and the oldest."""
 
 import os
 import subprocess
@@ -12,7 +12,6 @@ from tests.gateway import RunningGateway, running_gateway
 
 ROOT = Path(__file__).parents[2]
 SDKS = Path(__file__).parent / "sdks"
-PYTHON = ROOT / ".venv-sdk" / "bin" / "python"
 
 DATABASES = {
     "sqlite": ("sqlite", {}),
@@ -39,12 +38,17 @@ def gateway(request: pytest.FixtureRequest, fresh_database_url: FreshDatabase) -
         yield running
 
 
-def walk(gateway: RunningGateway, *command: str) -> None:
+def walk(gateway: RunningGateway, *command: str, **environment: str) -> None:
     """Run an SDK's own tests against the gateway's core; show what they print where they fail."""
     finished = subprocess.run(
         command,
         cwd=ROOT,
-        env={**os.environ, "CORE_URL": gateway.core_url, "CORE_API_KEY": "a-key-of-twenty-or-more"},
+        env={
+            **os.environ,
+            "CORE_URL": gateway.core_url,
+            "CORE_API_KEY": "a-key-of-twenty-or-more",
+            **environment,
+        },
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -54,21 +58,33 @@ def walk(gateway: RunningGateway, *command: str) -> None:
     assert "pass" in finished.stdout
 
 
-def test_python_sdk_walks(gateway: RunningGateway) -> None:
-    folder = str(SDKS / "python")
+def walk_in_python(gateway: RunningGateway, virtualenv: str, name: str) -> None:
+    """Walk with the SDK that a virtual environment has, by the files of a folder of `sdks`."""
+    folder = str(SDKS / name)
     options = ["-q", "-c", os.devnull, "-o", "python_files=walk_*.py", "-p", "no:cacheprovider"]
-    walk(
-        gateway,
-        str(PYTHON),
-        "-m",
-        "pytest",
-        *options,
-        f"--rootdir={folder}",
-        f"--confcutdir={folder}",
-        folder,
-    )
+    places = [f"--rootdir={folder}", f"--confcutdir={folder}", folder]
+    walk(gateway, str(ROOT / virtualenv / "bin" / "python"), "-m", "pytest", *options, *places)
+
+
+def walk_in_node(gateway: RunningGateway, sdk: str) -> None:
+    """Walk with an SDK of package.json."""
+    files = sorted(str(file) for file in (SDKS / "node").glob("*.test.mjs"))
+    walk(gateway, "node", "--test", *files, SDK=sdk)
+
+
+def test_python_sdk_walks(gateway: RunningGateway) -> None:
+    walk_in_python(gateway, ".venv-sdk", "python")
 
 
 def test_node_sdk_walks(gateway: RunningGateway) -> None:
-    files = sorted(str(file) for file in (SDKS / "node").glob("*.test.mjs"))
-    walk(gateway, "node", "--test", *files)
+    walk_in_node(gateway, "supertokens-node")
+
+
+@pytest.mark.parametrize("gateway", ["sqlite"], indirect=True)
+def test_oldest_python_sdk_walks(gateway: RunningGateway) -> None:
+    walk_in_python(gateway, ".venv-sdk-old", "python_old")
+
+
+@pytest.mark.parametrize("gateway", ["sqlite"], indirect=True)
+def test_oldest_node_sdk_walks(gateway: RunningGateway) -> None:
+    walk_in_node(gateway, "supertokens-node-16")

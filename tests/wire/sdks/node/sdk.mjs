@@ -1,18 +1,26 @@
 // The official Node SDK on a running Gatehouse: nothing of it is changed, only its connection URI.
 
 import { randomBytes } from "node:crypto";
-import supertokens from "supertokens-node";
-import AccountLinking from "supertokens-node/recipe/accountlinking/index.js";
-import EmailPassword from "supertokens-node/recipe/emailpassword/index.js";
-import EmailVerification from "supertokens-node/recipe/emailverification/index.js";
-import MultiFactorAuth from "supertokens-node/recipe/multifactorauth/index.js";
-import Multitenancy from "supertokens-node/recipe/multitenancy/index.js";
-import Passwordless from "supertokens-node/recipe/passwordless/index.js";
-import Session from "supertokens-node/recipe/session/index.js";
-import ThirdParty from "supertokens-node/recipe/thirdparty/index.js";
-import Totp from "supertokens-node/recipe/totp/index.js";
-import UserMetadata from "supertokens-node/recipe/usermetadata/index.js";
-import UserRoles from "supertokens-node/recipe/userroles/index.js";
+
+/** The newest, or another that package.json names; those before CDI 5.0 have no factors. */
+const SDK = process.env.SDK ?? "supertokens-node";
+export const hasFactors = SDK !== "supertokens-node-16";
+
+const load = async (path) => (await import(path)).default;
+const recipe = (name) => load(`${SDK}/recipe/${name}/index.js`);
+
+const supertokens = await load(SDK);
+const AccountLinking = await recipe("accountlinking");
+const EmailPassword = await recipe("emailpassword");
+const EmailVerification = await recipe("emailverification");
+const MultiFactorAuth = hasFactors && (await recipe("multifactorauth"));
+const Multitenancy = await recipe("multitenancy");
+const Passwordless = await recipe("passwordless");
+const Session = await recipe("session");
+const ThirdParty = await recipe("thirdparty");
+const Totp = hasFactors && (await recipe("totp"));
+const UserMetadata = await recipe("usermetadata");
+const UserRoles = await recipe("userroles");
 
 supertokens.init({
   supertokens: { connectionURI: process.env.CORE_URL, apiKey: process.env.CORE_API_KEY },
@@ -25,8 +33,7 @@ supertokens.init({
     EmailVerification.init({ mode: "OPTIONAL" }),
     UserRoles.init(),
     UserMetadata.init(),
-    Totp.init(),
-    MultiFactorAuth.init(),
+    ...(hasFactors ? [Totp.init(), MultiFactorAuth.init()] : []),
     Multitenancy.init(),
     AccountLinking.init(),
   ],
