@@ -10,6 +10,7 @@ from gatehouse.store.database import Database
 from gatehouse.store.engines import engine_for
 from gatehouse.store.statement import Query, Sql
 from tests.databases import FreshDatabase
+from tests.store.migrations.described import ask
 from tests.store.migrations.runs import migrate, seed
 
 TABLES_WITH_USERS = (
@@ -51,6 +52,16 @@ def make_database(kind: str, fresh_database_url: FreshDatabase) -> str:
     database = Database(engine_for(url), TableNames())
     People(database).add_tenant("t1")
     database.disconnect()
+    return url
+
+
+def make_adopted_database(engine: str, fresh_database_url: FreshDatabase) -> str:
+    """Make what SuperTokens made, on `mariadb` or `postgresql`: with foreign keys, and on MySQL blind for case."""
+    url = fresh_database_url(engine)
+    if engine == "mariadb":
+        ask(url, "ALTER DATABASE CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci")
+    seed(url, has_foreign_keys=True)
+    migrate(url)
     return url
 
 

@@ -1,9 +1,7 @@
 """What must happen once happens once, however many try at the same moment; on every engine."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Barrier
 from typing import TypeVar
 
 import pytest
@@ -13,6 +11,7 @@ from gatehouse.errors import GatehouseError, LinkInvalid
 from gatehouse.models import PUBLIC, Client, SignedIn
 from gatehouse.store.statement import Sql
 from tests.houses import ADA, BOB, LAPTOP, Home, open_house
+from tests.races.crowd import crowd_of, winners
 
 T = TypeVar("T")
 CROWD = 64
@@ -22,26 +21,7 @@ pytestmark = pytest.mark.timeout(180)
 
 def all_at_once(home: Home, act: Callable[[House, int], T]) -> list[T | GatehouseError]:
     """Let 64 instances, each with its own connection, act at the same moment; failures are returned."""
-    start = Barrier(CROWD)
-
-    def run(number: int) -> T | GatehouseError:
-        house = House(home.house.settings, home.clock)
-        try:
-            house.database.run(Sql("SELECT 1").run())
-            start.wait()
-            return act(house, number)
-        except GatehouseError as error:
-            return error
-        finally:
-            house.database.disconnect()
-
-    with ThreadPoolExecutor(CROWD) as pool:
-        return list(pool.map(run, range(CROWD)))
-
-
-def winners(outcomes: list[T | GatehouseError]) -> list[T]:
-    """Return what succeeded."""
-    return [outcome for outcome in outcomes if not isinstance(outcome, GatehouseError)]
+    return crowd_of(CROWD, home, act)
 
 
 def count(home: Home, table: str) -> int:

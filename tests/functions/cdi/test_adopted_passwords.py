@@ -10,9 +10,7 @@ from tests.core import Core
 from tests.databases import FreshDatabase
 from tests.functions.cdi.test_emailpassword import can_sign_in, change, make_primary, sign_up
 from tests.houses import Home, open_house
-from tests.people import People
-from tests.store.migrations.described import ask
-from tests.store.migrations.runs import migrate, seed
+from tests.people import People, make_adopted_database
 
 PLAIN, ACCENTED = "eve@example.com", "ève@example.com"
 TAKEN = {"status": "EMAIL_ALREADY_EXISTS_ERROR"}
@@ -22,11 +20,7 @@ BCRYPT = "$2a$05$vTNtOWhKVVLxCQDePmmsa.Loz9RuwwWajZtkchIVLIu4/.ncSTwfq"
 @pytest.fixture(params=["mariadb", "postgresql"])
 def home(request: pytest.FixtureRequest, fresh_database_url: FreshDatabase, tmp_path: Path) -> Iterator[Home]:
     """A house on such a database."""
-    url = fresh_database_url(request.param)
-    if request.param == "mariadb":
-        ask(url, "ALTER DATABASE CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci")
-    seed(url, has_foreign_keys=True)
-    migrate(url)
+    url = make_adopted_database(request.param, fresh_database_url)
     home = open_house(url, tmp_path / "mailbox.jsonl", BCRYPT_LOG_ROUNDS="4")
     yield home
     home.close()

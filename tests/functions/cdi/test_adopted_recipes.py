@@ -11,8 +11,7 @@ from gatehouse.store.statement import Sql
 from tests.core import Core
 from tests.databases import FreshDatabase
 from tests.houses import Home, open_house
-from tests.store.migrations.described import ask
-from tests.store.migrations.runs import migrate, seed
+from tests.people import make_adopted_database
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
@@ -20,11 +19,7 @@ SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 @pytest.fixture(params=["mariadb", "postgresql"])
 def home(request: pytest.FixtureRequest, fresh_database_url: FreshDatabase, tmp_path: Path) -> Iterator[Home]:
     """A house on an adopted database."""
-    url = fresh_database_url(request.param)
-    if request.param == "mariadb":
-        ask(url, "ALTER DATABASE CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci")
-    seed(url, has_foreign_keys=True)
-    migrate(url)
+    url = make_adopted_database(request.param, fresh_database_url)
     home = open_house(url, tmp_path / "mailbox.jsonl")
     yield home
     home.close()

@@ -9,9 +9,7 @@ import pytest
 from tests.core import Core
 from tests.databases import FreshDatabase
 from tests.houses import Home, open_house
-from tests.people import People
-from tests.store.migrations.described import ask
-from tests.store.migrations.runs import migrate, seed
+from tests.people import People, make_adopted_database
 
 PLAIN, ACCENTED = "eve@example.com", "ève@example.com"
 
@@ -19,10 +17,7 @@ PLAIN, ACCENTED = "eve@example.com", "ève@example.com"
 @pytest.fixture
 def home(fresh_database_url: FreshDatabase, tmp_path: Path) -> Iterator[Home]:
     """A house on such a database."""
-    url = fresh_database_url("mariadb")
-    ask(url, "ALTER DATABASE CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci")
-    seed(url, has_foreign_keys=True)
-    migrate(url)
+    url = make_adopted_database("mariadb", fresh_database_url)
     home = open_house(url, tmp_path / "mailbox.jsonl")
     yield home
     home.close()

@@ -10,19 +10,13 @@ from tests.databases import FreshDatabase
 from tests.functions.cdi.sessions import MISSING, SessionClient, handle_of, link
 from tests.functions.cdi.tenants import APP, make_tenants
 from tests.houses import Home, open_house
-from tests.people import People
-from tests.store.migrations.described import ask
-from tests.store.migrations.runs import migrate, seed
+from tests.people import People, make_adopted_database
 
 
 @pytest.fixture(params=["mariadb", "postgresql"])
 def home(request: pytest.FixtureRequest, fresh_database_url: FreshDatabase, tmp_path: Path) -> Iterator[Home]:
     """A house on an adopted database."""
-    url = fresh_database_url(request.param)
-    if request.param == "mariadb":
-        ask(url, "ALTER DATABASE CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci")
-    seed(url, has_foreign_keys=True)
-    migrate(url)
+    url = make_adopted_database(request.param, fresh_database_url)
     home = open_house(url, tmp_path / "mailbox.jsonl")
     yield home
     home.close()

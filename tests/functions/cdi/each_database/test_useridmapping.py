@@ -1,42 +1,16 @@
 """External ids through the core interface, on every kind of database."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.core import Core
-from tests.databases import FreshDatabase
-from tests.houses import Home, open_house
-from tests.people import DATABASES, People, make_database
+from tests.people import People
 
 OK = {"status": "OK"}
 UNKNOWN = {"status": "UNKNOWN_MAPPING_ERROR"}
 MAP = "/recipe/userid/map"
 V3 = {"cdi-version": "3.0"}
-
-
-@pytest.fixture(scope="module", params=DATABASES)
-def url(request: pytest.FixtureRequest, fresh_database_url: FreshDatabase) -> str:
-    """Return the URL of a database of each kind."""
-    return make_database(request.param, fresh_database_url)
-
-
-@pytest.fixture
-def home(url: str, tmp_path: Path) -> Iterator[Home]:
-    """A house on the database."""
-    home = open_house(url, tmp_path / "mailbox.jsonl")
-    yield home
-    home.close()
-
-
-@pytest.fixture
-def people(home: Home) -> Iterator[People]:
-    """Write people into the house's database."""
-    people = People(home.house.database)
-    yield people
-    people.clear()
 
 
 @pytest.fixture

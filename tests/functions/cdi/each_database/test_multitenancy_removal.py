@@ -11,11 +11,10 @@ import pytest
 from gatehouse.services import multitenancy_removal
 from gatehouse.store.migrations.files import CreateTable, read_migrations
 from tests.core import Core
-from tests.databases import FreshDatabase
 from tests.functions.cdi.tenants import APP, DOMAIN, TENANT, make_tenants, say, shown
 from tests.house_fixtures import MIGRATIONS
 from tests.houses import Home, open_house
-from tests.people import DATABASES, People, make_database
+from tests.people import People
 
 REMOVE_APP = "/recipe/multitenancy/app/remove"
 REMOVE_TENANT = "/recipe/multitenancy/tenant/remove"
@@ -32,12 +31,6 @@ TABLES = {
 """The columns of every table of apps, with their types."""
 
 SETUP = {"apps", "tenants", "tenant_configs"}
-
-
-@pytest.fixture(scope="module", params=DATABASES)
-def url(request: pytest.FixtureRequest, fresh_database_url: FreshDatabase) -> str:
-    """Return the URL of a database of each kind."""
-    return make_database(request.param, fresh_database_url)
 
 
 @pytest.fixture

@@ -1,43 +1,18 @@
 """Primary users and linked login methods through the core interface, on every kind of database."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.core import Core
-from tests.databases import FreshDatabase
-from tests.houses import Home, open_house
-from tests.people import DATABASES, People, make_database
+from tests.houses import Home
+from tests.people import People
 
 TAKEN = "ACCOUNT_INFO_ALREADY_ASSOCIATED_WITH_ANOTHER_PRIMARY_USER_ID_ERROR"
 LINKED = "RECIPE_USER_ID_ALREADY_LINKED_WITH_PRIMARY_USER_ID_ERROR"
 LINKED_ELSEWHERE = "RECIPE_USER_ID_ALREADY_LINKED_WITH_ANOTHER_PRIMARY_USER_ID_ERROR"
 NOT_PRIMARY = {"status": "INPUT_USER_IS_NOT_A_PRIMARY_USER"}
 UNKNOWN = (400, "Unknown user ID provided")
-
-
-@pytest.fixture(scope="module", params=DATABASES)
-def url(request: pytest.FixtureRequest, fresh_database_url: FreshDatabase) -> str:
-    """Return the URL of a database of each kind."""
-    return make_database(request.param, fresh_database_url)
-
-
-@pytest.fixture
-def home(url: str, tmp_path: Path) -> Iterator[Home]:
-    """A house on the database."""
-    home = open_house(url, tmp_path / "mailbox.jsonl")
-    yield home
-    home.close()
-
-
-@pytest.fixture
-def people(home: Home) -> Iterator[People]:
-    """Write people into the house's database."""
-    people = People(home.house.database)
-    yield people
-    people.clear()
 
 
 def check_primary(core: Core, user_id: str) -> Any:

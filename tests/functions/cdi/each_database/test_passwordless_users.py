@@ -1,16 +1,12 @@
 """Users who sign in with codes, through the core interface, on every engine and along with foreign keys."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.core import Core
-from tests.databases import FreshDatabase
-from tests.houses import Home, open_house
-from tests.people import DATABASES, People, make_database
+from tests.people import People
 
 PATH = "/recipe/user"
 RID = {"rid": "passwordless"}
@@ -19,28 +15,6 @@ OK = {"status": "OK"}
 UNKNOWN = {"status": "UNKNOWN_USER_ID_ERROR"}
 ONE_OF_THREE = (400, "Please provide exactly one of userId, email or phoneNumber")
 NOTHING_LEFT = (400, "You cannot clear both email and phone number of a user")
-
-
-@pytest.fixture(scope="module", params=DATABASES)
-def url(request: pytest.FixtureRequest, fresh_database_url: FreshDatabase) -> str:
-    """Return the URL of a database of each kind."""
-    return make_database(request.param, fresh_database_url)
-
-
-@pytest.fixture
-def home(url: str, tmp_path: Path) -> Iterator[Home]:
-    """A house on the database."""
-    home = open_house(url, tmp_path / "mailbox.jsonl")
-    yield home
-    home.close()
-
-
-@pytest.fixture
-def people(home: Home) -> Iterator[People]:
-    """Write people into the house's database."""
-    people = People(home.house.database)
-    yield people
-    people.clear()
 
 
 def find(core: Core, query: str, tenant: str = "", version: str = "5.4") -> Any:

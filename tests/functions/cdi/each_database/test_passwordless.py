@@ -2,8 +2,6 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,10 +9,9 @@ import pytest
 from gatehouse.crypto.passwordless_code import hash_typed_code, read_base64
 from gatehouse.store.statement import Sql
 from tests.core import Core
-from tests.databases import FreshDatabase
 from tests.functions.cdi.tenants import say
-from tests.houses import Home, open_house
-from tests.people import DATABASES, People, make_database
+from tests.houses import Home
+from tests.people import People
 
 CODE, CHECK, CONSUME = (
     "/recipe/signinup/code",
@@ -34,28 +31,6 @@ ONE_OF_TWO = "Please provide exactly one of linkCode or deviceId+userInputCode"
 ONE_OF_FOUR = "Please provide exactly one of email, phoneNumber, deviceId or preAuthSessionId"
 
 Code = dict[str, Any]
-
-
-@pytest.fixture(scope="module", params=DATABASES)
-def url(request: pytest.FixtureRequest, fresh_database_url: FreshDatabase) -> str:
-    """Return the URL of a database of each kind."""
-    return make_database(request.param, fresh_database_url)
-
-
-@pytest.fixture
-def home(url: str, tmp_path: Path) -> Iterator[Home]:
-    """A house on the database."""
-    home = open_house(url, tmp_path / "mailbox.jsonl")
-    yield home
-    home.close()
-
-
-@pytest.fixture
-def people(home: Home) -> Iterator[People]:
-    """Write people into the house's database; nobody and nothing is left of them afterwards."""
-    people = People(home.house.database)
-    yield people
-    people.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,5 @@
 """Who is in which tenant, through the core interface, on every kind of database."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +11,7 @@ from gatehouse.store.statement import Sql
 from tests.core import Core
 from tests.databases import FreshDatabase
 from tests.functions.cdi.tenants import NOT_FOUND, say
-from tests.houses import Home, open_house
+from tests.houses import Home
 from tests.people import DATABASES, People, make_database
 
 PATH = "/recipe/multitenancy/tenant/user"
@@ -40,22 +38,6 @@ def url(kind: str, fresh_database_url: FreshDatabase) -> str:
     People(database).add_tenant("t2")
     database.disconnect()
     return url
-
-
-@pytest.fixture
-def home(url: str, tmp_path: Path) -> Iterator[Home]:
-    """A house on the database."""
-    home = open_house(url, tmp_path / "mailbox.jsonl")
-    yield home
-    home.close()
-
-
-@pytest.fixture
-def people(home: Home) -> Iterator[People]:
-    """Write people into the house's database."""
-    people = People(home.house.database)
-    yield people
-    people.clear()
 
 
 def join(core: Core, user_id: str, tenant: str = "/t1") -> Any:

@@ -1,16 +1,12 @@
 """Sign-in with accounts at third parties, through the core interface, on every engine and along with foreign keys."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.core import Core
-from tests.databases import FreshDatabase
 from tests.functions.cdi.tenants import say
-from tests.houses import Home, open_house
-from tests.people import DATABASES, People, make_database
+from tests.people import People
 
 PATH, USER, BY_EMAIL = "/recipe/signinup", "/recipe/user", "/recipe/users/by-email"
 ADA, BOB = "ada@example.com", "bob@example.com"
@@ -20,28 +16,6 @@ NOT_ALLOWED = {
     "status": "EMAIL_CHANGE_NOT_ALLOWED_ERROR",
     "reason": "Email already associated with another primary user.",
 }
-
-
-@pytest.fixture(scope="module", params=DATABASES)
-def url(request: pytest.FixtureRequest, fresh_database_url: FreshDatabase) -> str:
-    """Return the URL of a database of each kind."""
-    return make_database(request.param, fresh_database_url)
-
-
-@pytest.fixture
-def home(url: str, tmp_path: Path) -> Iterator[Home]:
-    """A house on the database."""
-    home = open_house(url, tmp_path / "mailbox.jsonl")
-    yield home
-    home.close()
-
-
-@pytest.fixture
-def people(home: Home) -> Iterator[People]:
-    """Write people into the house's database; nobody is left afterwards."""
-    people = People(home.house.database)
-    yield people
-    people.clear()
 
 
 @pytest.fixture(autouse=True)
