@@ -22,7 +22,7 @@ def reads(keys: str) -> Reads:
     keeps, and the second read has a column that no index holds: it would take an index that finds by app alone.
     """
     found = f"""
-        FROM (SELECT DISTINCT q.app_id, q.user_id FROM ({keys}) q) k
+        FROM (SELECT DISTINCT k.app_id, k.user_id FROM ({keys}) k) k
         CROSS JOIN {{app_id_to_user_id}} x
         CROSS JOIN {{app_id_to_user_id}} a"""
     condition = """
