@@ -213,9 +213,7 @@ def session_user_json(user_id: str, recipe_user_id: str, version: CdiVersion) ->
 def refused_totp_fields(fields: Mapping[str, Any], version: CdiVersion) -> dict[str, Any]:
     """Return the members of a refused one-time code; before 5.0 without the attempts."""
     counted = {"currentNumberOfFailedAttempts", "maxNumberOfFailedAttempts"}
-    return {
-        name: value for name, value in fields.items() if version.counts_attempts or name not in counted
-    }
+    return {name: value for name, value in fields.items() if version.counts_attempts or name not in counted}
 
 
 def _login_method_json(method: LoginMethod) -> dict[str, Any]:
