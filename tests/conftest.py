@@ -13,6 +13,9 @@ from tests.core import ASKED
 from tests.databases import FreshDatabase, Server
 from tests.house_fixtures import api, core, database_url, home, migrated, server_database_url  # noqa: F401 (fixtures)
 
+SLOW = ("tests/wire/", "tests/test_", "tests/browser/", "tests/infra/")
+"""Where tests start programs: gateways, browsers, SDKs, packaging."""
+
 collect_ignore = ["wire/sdks"]
 """Tests that run in the SDKs' own environments."""
 
@@ -24,7 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest, so that no process is left alone with it in the end."""
-    items.sort(key=lambda item: not item.nodeid.startswith("tests/wire/"))
+    items.sort(key=lambda item: not item.nodeid.startswith(SLOW))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
