@@ -150,11 +150,8 @@ class People:
         )
         return handle
 
-    def give_everything(self, user_id: str, tenant_id: str = PUBLIC) -> None:
-        """Let every recipe keep something under an id, in whichever table it keeps things."""
-        self.give_session(user_id, tenant_id)
-        self.insert("user_metadata", user_id=user_id, user_metadata="{}")
-        self.insert("user_roles", user_id=user_id, tenant_id=tenant_id, role="r")
+    def give_totp_device(self, user_id: str) -> None:
+        """Give somebody a verified TOTP device."""
         self.insert("totp_users", user_id=user_id)
         self.insert(
             "totp_user_devices",
@@ -165,6 +162,13 @@ class People:
             skew=1,
             verified=True,
         )
+
+    def give_everything(self, user_id: str, tenant_id: str = PUBLIC) -> None:
+        """Let every recipe keep something under an id, in whichever table it keeps things."""
+        self.give_session(user_id, tenant_id)
+        self.insert("user_metadata", user_id=user_id, user_metadata="{}")
+        self.insert("user_roles", user_id=user_id, tenant_id=tenant_id, role="r")
+        self.give_totp_device(user_id)
         self.insert(
             "totp_used_codes",
             user_id=user_id,

@@ -107,7 +107,7 @@ class TestCreate:
         def refusal_names(recipe: str) -> bool:
             return refused(core, ada, "external") == (400, f"UserId is already in use in {recipe} recipe")
 
-        _add_device(people, ada)
+        people.give_totp_device(ada)
         assert refusal_names("TOTP")
         people.insert("emailverification_verified_emails", user_id=ada, email="ada@example.com")
         assert refusal_names("EmailVerification")
@@ -364,16 +364,3 @@ class TestRemove:
     )
     def test_bad_bodies_are_refused(self, core: Core, body: dict[str, Any], text: str) -> None:
         assert core.refusal("POST", f"{MAP}/remove", body) == (400, text)
-
-
-def _add_device(people: People, user_id: str) -> None:
-    people.insert("totp_users", user_id=user_id)
-    people.insert(
-        "totp_user_devices",
-        user_id=user_id,
-        device_name="d",
-        secret_key="s",
-        period=30,
-        skew=1,
-        verified=True,
-    )

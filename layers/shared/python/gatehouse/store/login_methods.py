@@ -55,32 +55,11 @@ def reads(keys: str) -> Reads:
     )
 
 
-KEYS_BY_ID = """
+PEOPLE_BY_ID = reads("""
     SELECT i.app_id, i.user_id FROM {app_id_to_user_id} i WHERE i.app_id = :app_id AND i.user_id IN (:user_ids)
     UNION
     SELECT j.app_id, j.supertokens_user_id FROM {userid_mapping} j
-    WHERE j.app_id = :app_id AND j.external_user_id IN (:user_ids)"""
-
-KEYS_BY_EMAIL = """
-    SELECT i.app_id, i.user_id FROM {emailpassword_users} i WHERE i.app_id = :app_id AND i.email IN (:emails)
-    UNION
-    SELECT j.app_id, j.user_id FROM {passwordless_users} j WHERE j.app_id = :app_id AND j.email IN (:emails)
-    UNION
-    SELECT l.app_id, l.user_id FROM {thirdparty_users} l WHERE l.app_id = :app_id AND l.email IN (:emails)"""
-
-KEYS_BY_PHONE_NUMBER = """
-    SELECT i.app_id, i.user_id FROM {passwordless_users} i
-    WHERE i.app_id = :app_id AND i.phone_number IN (:phone_numbers)"""
-
-KEYS_BY_THIRD_PARTY = """
-    SELECT i.app_id, i.user_id FROM {thirdparty_users} i
-    WHERE i.app_id = :app_id AND i.third_party_id = :third_party_id
-      AND i.third_party_user_id = :third_party_user_id"""
-
-PEOPLE_BY_ID = reads(KEYS_BY_ID)
-PEOPLE_BY_EMAIL = reads(KEYS_BY_EMAIL)
-PEOPLE_BY_PHONE_NUMBER = reads(KEYS_BY_PHONE_NUMBER)
-PEOPLE_BY_THIRD_PARTY = reads(KEYS_BY_THIRD_PARTY)
+    WHERE j.app_id = :app_id AND j.external_user_id IN (:user_ids)""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,26 +91,6 @@ def bind(statements: Reads, **values: Any) -> PeopleQueries:
 def by_ids(app_id: str, user_ids: list[str]) -> PeopleQueries:
     """Read everybody with one of these ids, SuperTokens' or external."""
     return bind(PEOPLE_BY_ID, app_id=app_id, user_ids=user_ids)
-
-
-def by_emails(app_id: str, emails: list[str]) -> PeopleQueries:
-    """Read everybody who has one of these e-mail addresses in any login method, whatever the tenant."""
-    return bind(PEOPLE_BY_EMAIL, app_id=app_id, emails=emails)
-
-
-def by_phone_numbers(app_id: str, phone_numbers: list[str]) -> PeopleQueries:
-    """Read everybody who has one of these phone numbers, whatever the tenant."""
-    return bind(PEOPLE_BY_PHONE_NUMBER, app_id=app_id, phone_numbers=phone_numbers)
-
-
-def by_third_party(app_id: str, third_party_id: str, third_party_user_id: str) -> PeopleQueries:
-    """Read everybody who is this account at a third party, whatever the tenant."""
-    return bind(
-        PEOPLE_BY_THIRD_PARTY,
-        app_id=app_id,
-        third_party_id=third_party_id,
-        third_party_user_id=third_party_user_id,
-    )
 
 
 def people(
