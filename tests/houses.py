@@ -32,6 +32,18 @@ class Clock:
         self.ahead_ms += round(seconds * 1_000 + minutes * 60_000 + days * 86_400_000)
 
 
+class StoppedClock(Clock):
+    """A time that only tests move: however long they take, nothing that an instance keeps grows old."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._started_ms = now_ms()
+
+    def __call__(self) -> int:
+        """Return the time when it was made, moved forward."""
+        return self._started_ms + self.ahead_ms
+
+
 @dataclass(frozen=True)
 class Mailbox:
     """The file that the console sender appends letters to."""

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.core import Core
-from tests.houses import ADA, Home, open_house
+from tests.houses import ADA, Home, StoppedClock, open_house
 from tests.round_trips.proxy import CountingProxy, Trips, counting_proxy
 
 
@@ -23,7 +23,7 @@ def home(server_database_url: str, proxy: CountingProxy, tmp_path: Path) -> Iter
     """A house whose connection goes through the proxy, where somebody has signed in before."""
     parts = urlsplit(server_database_url)
     url = server_database_url.replace(f":{parts.port}/", f":{proxy.port}/")
-    home = open_house(url, tmp_path / "mailbox.jsonl")
+    home = open_house(url, tmp_path / "mailbox.jsonl", StoppedClock())
     home.sign_in(ADA)
     yield home
     home.close()
