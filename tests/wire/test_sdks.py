@@ -10,6 +10,8 @@ import pytest
 from tests.databases import FreshDatabase
 from tests.gateway import RunningGateway, running_gateway
 
+pytestmark = pytest.mark.timeout(300)
+
 ROOT = Path(__file__).parents[2]
 SDKS = Path(__file__).parent / "sdks"
 
