@@ -1,94 +1,36 @@
 """The settings: read once from the environment, checked, and frozen."""
 
 import os
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import Field, dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 from gatehouse import core_config
-from gatehouse.addresses import normalise_email
 from gatehouse.core_config import CoreConfig, CoreConfigInvalid
 from gatehouse.database_settings import Environment, database_url, is_database_setting, table_names
 from gatehouse.errors import SettingInvalid
+from gatehouse.frontend_settings import FrontendSettings, check_frontend
 from gatehouse.models import TableNames
+from gatehouse.setting_values import (
+    choice,
+    cookie,
+    declared,
+    emails,
+    number,
+    origin,
+    origin_of,
+    origins,
+    read,
+    read_all,
+    setting,
+    switch,
+    text,
+)
 
 LOCAL_GATEWAY = "GATEHOUSE_LOCAL_GATEWAY"
 """Set by the local gateway where it runs functions under Lambda's own runtime client."""
 
 _LOCAL = "local"
-_COOKIE_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-
-
-def _text(value: str) -> str:
-    return value
-
-
-def _number(low: int, high: int) -> Callable[[str], int]:
-    def parse(value: str) -> int:
-        if not re.fullmatch(r"\d{1,12}", value) or not low <= int(value) <= high:
-            raise ValueError(f"must be a whole number from {low} to {high}")
-        return int(value)
-
-    return parse
-
-
-def _choice(*choices: str) -> Callable[[str], str]:
-    def parse(value: str) -> str:
-        if value.lower() not in choices:
-            raise ValueError(f"must be one of {', '.join(choices)}")
-        return value.lower()
-
-    return parse
-
-
-def _switch(value: str) -> bool:
-    return _choice("on", "off")(value) == "on"
-
-
-def _origin(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError("must be a URL such as https://app.example.com")
-    if parts.username is not None or parts.password is not None:
-        raise ValueError("must not hold a user name or a password")
-    return value.rstrip("/")
-
-
-def _origins(value: str) -> tuple[str, ...]:
-    return tuple(origin_of(_origin(item)) for item in _items(value))
-
-
-def _emails(value: str) -> tuple[str, ...]:
-    try:
-        return tuple(normalise_email(item) for item in _items(value))
-    except ValueError:
-        raise ValueError("must be a list of plain e-mail addresses, separated by commas") from None
-
-
-def _items(value: str) -> list[str]:
-    return [item.strip() for item in value.split(",") if item.strip()]
-
-
-def _cookie_name(value: str) -> str:
-    if not _COOKIE_NAME.fullmatch(value):
-        raise ValueError("must be a cookie name: letters, digits, - and _")
-    return value
-
-
-def origin_of(url: str) -> str:
-    """Return scheme, host and port of a URL as browsers send them in `Origin`: in ASCII, without the usual port."""
-    parts = urlsplit(url)
-    host = (parts.hostname or "").encode("idna").decode()
-    host = f"[{host}]" if ":" in host else host
-    is_usual = parts.port is None or parts.port == {"http": 80, "https": 443}.get(parts.scheme)
-    return f"{parts.scheme}://{host}" + ("" if is_usual else f":{parts.port}")
-
-
-def setting(name: str, default: str, parse: Callable[[str], Any], about: str, *, secret: bool = False) -> Any:
-    """Declare a setting: its environment variable, default, reader and a line for docs/configuration.md."""
-    return field(metadata={"name": name, "default": default, "parse": parse, "about": about}, repr=not secret)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,113 +40,114 @@ class Settings:
     database_url: str = field(repr=False)
     table_names: TableNames
     core: CoreConfig = field(repr=False)
+    frontend: FrontendSettings
 
-    stage: str = setting("GATEHOUSE_STAGE", _LOCAL, _text, "Name of the deployed stage; `local` off Lambda.")
+    stage: str = setting("GATEHOUSE_STAGE", _LOCAL, text, "Name of the deployed stage; `local` off Lambda.")
     app_name: str = setting(
-        "APP_NAME", "Gatehouse", _text, "Your application's name, as letters and pages show it."
+        "APP_NAME", "Gatehouse", text, "Your application's name, as letters and pages show it."
     )
-    api_url: str = setting("API_URL", "http://127.0.0.1:3000", _origin, "Where the functions are reached.")
+    api_url: str = setting("API_URL", "http://127.0.0.1:3000", origin, "Where the functions are reached.")
     website_url: str = setting(
         "WEBSITE_URL",
         "",
-        lambda value: value and _origin(value),
+        lambda value: value and origin(value),
         "Where people land after sign-in; default `API_URL`.",
     )
     allowed_origins: tuple[str, ...] = setting(
         "ALLOWED_ORIGINS",
         "",
-        _origins,
+        origins,
         "More origins whose pages may write with the session cookie, comma-separated.",
     )
     log_level: str = setting(
         "LOG_LEVEL",
         "info",
-        _choice("debug", "info", "warning", "error"),
+        choice("debug", "info", "warning", "error"),
         "How much is logged: debug to error.",
     )
 
     identity_provider: str = setting(
         "IDENTITY_PROVIDER",
         "embedded",
-        _choice("embedded", "stytch"),
+        choice("embedded", "stytch"),
         "Who proves identity: `embedded` or `stytch`.",
     )
-    stytch_project_id: str = setting("STYTCH_PROJECT_ID", "", _text, "Stytch: the project's id.")
-    stytch_secret: str = setting("STYTCH_SECRET", "", _text, "Stytch: the project's secret.", secret=True)
+    stytch_project_id: str = setting("STYTCH_PROJECT_ID", "", text, "Stytch: the project's id.")
+    stytch_secret: str = setting("STYTCH_SECRET", "", text, "Stytch: the project's secret.", secret=True)
     stytch_project_env: str = setting(
-        "STYTCH_PROJECT_ENV", "test", _text, "Stytch: `test`, `live`, or the https:// address of its API."
+        "STYTCH_PROJECT_ENV", "test", text, "Stytch: `test`, `live`, or the https:// address of its API."
     )
 
     signup: str = setting(
         "SIGNUP",
         "open",
-        _choice("open", "invite_only"),
+        choice("open", "invite_only"),
         "`open`: anybody may sign in; `invite_only`: people you invite.",
     )
     admin_emails: tuple[str, ...] = setting(
         "ADMIN_EMAILS",
         "",
-        _emails,
+        emails,
         "Who becomes administrator at sign-in, comma-separated. Empty: the first person.",
     )
     magic_link_confirm: bool = setting(
         "MAGIC_LINK_CONFIRM",
         "on",
-        _switch,
+        switch,
         "`on`: opening a link shows a page that posts it; `off`: it signs in directly.",
     )
     code_lifetime_ms: int = setting(
         "PASSWORDLESS_CODE_LIFETIME",
         "900000",
-        _number(1_000, 86_400_000 * 30),
+        number(1_000, 86_400_000 * 30),
         "How long a link or code lives, in ms.",
     )
     session_duration_minutes: int = setting(
         "SESSION_DURATION_MINUTES",
         "10080",
-        _number(5, 527_040),
+        number(5, 527_040),
         "How long a session lives, in minutes (7 days).",
     )
     cookie_name: str = setting(
         "COOKIE_NAME",
         "gatehouse_session",
-        _cookie_name,
+        cookie,
         "Cookie of the session token; its JWT is in `<name>_jwt`.",
     )
 
     email_sender: str = setting(
         "EMAIL_SENDER",
         "console",
-        _choice("console", "smtp", "ses"),
+        choice("console", "smtp", "ses"),
         "`console` (local only), `smtp` or `ses`.",
     )
     email_from: str = setting(
-        "EMAIL_FROM", "Gatehouse <no-reply@localhost>", _text, "Sender of letters: `Name <address>`."
+        "EMAIL_FROM", "Gatehouse <no-reply@localhost>", text, "Sender of letters: `Name <address>`."
     )
     smtp_url: str = setting(
-        "SMTP_URL", "", _text, "`smtp://user:password@host:587` or `smtps://host:465`.", secret=True
+        "SMTP_URL", "", text, "`smtp://user:password@host:587` or `smtps://host:465`.", secret=True
     )
     ses_configuration_set: str = setting(
-        "SES_CONFIGURATION_SET", "", _text, "SES: configuration set to send with."
+        "SES_CONFIGURATION_SET", "", text, "SES: configuration set to send with."
     )
     mailbox_file: str = setting(
-        "MAILBOX_FILE", "", _text, "Console sender: also append each letter to this file (local only)."
+        "MAILBOX_FILE", "", text, "Console sender: also append each letter to this file (local only)."
     )
 
     sends_per_address: int = setting(
-        "SEND_LIMIT_PER_ADDRESS", "5", _number(1, 100_000), "Letters per address and window."
+        "SEND_LIMIT_PER_ADDRESS", "5", number(1, 100_000), "Letters per address and window."
     )
     sends_per_client: int = setting(
-        "SEND_LIMIT_PER_CLIENT", "30", _number(1, 1_000_000), "Letters per client (IP address) and window."
+        "SEND_LIMIT_PER_CLIENT", "30", number(1, 1_000_000), "Letters per client (IP address) and window."
     )
     send_window_minutes: int = setting(
-        "SEND_LIMIT_WINDOW_MINUTES", "15", _number(1, 1_440), "Length of the send limits' window, in minutes."
+        "SEND_LIMIT_WINDOW_MINUTES", "15", number(1, 1_440), "Length of the send limits' window, in minutes."
     )
 
     test_mode: bool = setting(
         "GATEHOUSE_TEST_MODE",
         "off",
-        _switch,
+        switch,
         "`on`: the core takes very short key and session lifetimes, for SDKs' test suites (local only).",
     )
 
@@ -231,7 +174,7 @@ class Settings:
 
 def declared_settings() -> list[Field[Any]]:
     """Return the declared settings, for documentation and tests."""
-    return [item for item in fields(Settings) if item.metadata]
+    return [*declared(Settings), *declared(FrontendSettings)]
 
 
 def load_settings(
@@ -248,24 +191,18 @@ def load_settings(
         raise SettingInvalid(
             "GATEHOUSE_STAGE", "must name the deployed stage, for example dev, and not local"
         )
-    values = {item.name: _read(env, item) for item in declared_settings()}
+    values = read_all(env, Settings)
     is_local = values["stage"] == _LOCAL
     settings = Settings(
         database_url=database_url(env, is_local=is_local),
         table_names=table_names(env),
         core=_read_core(env, is_test_mode=values["test_mode"]),
+        frontend=FrontendSettings(**read_all(env, FrontendSettings)),
         **values,
     )
     _check_together(settings)
+    check_frontend(settings.frontend)
     return settings
-
-
-def _read(env: Environment, item: Field[Any]) -> Any:
-    name = item.metadata["name"]
-    try:
-        return item.metadata["parse"](env.get(name) or item.metadata["default"])
-    except ValueError as error:
-        raise SettingInvalid(name, str(error)) from None
 
 
 def _read_core(env: Environment, *, is_test_mode: bool) -> CoreConfig:
@@ -306,7 +243,7 @@ def page_settings(environ: Environment | None = None) -> PageSettings:
     """Read only what the website depends on, as its function may read no secrets. Raises SettingInvalid."""
     given = {name: value.strip() for name, value in (os.environ if environ is None else environ).items()}
     shown = [item for item in declared_settings() if item.name in {"app_name", "stage"}]
-    values = {item.name: _read(given, item) for item in shown}
+    values = {item.name: read(given, item) for item in shown}
     if values["app_name"].startswith(("ssm:", "secretsmanager:")):
         raise SettingInvalid("APP_NAME", "is shown on pages and cannot be a reference; write the name itself")
     return PageSettings(values["app_name"], is_local=values["stage"] == _LOCAL)

@@ -1,0 +1,128 @@
+"""The settings of the frontend interface: who may sign in how, and how sessions reach a frontend."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gatehouse.errors import SettingInvalid
+from gatehouse.setting_values import choice, items, number, setting, switch
+
+_DOMAIN = re.compile(r"\.?[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*")
+_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*")
+
+HOST_ONLY = "-"
+"""Says that cookies had no domain."""
+
+FORBIDDEN_STATUS = 403
+"""What invalid claims are answered with."""
+
+
+def _base_path(value: str) -> str:
+    path = value.rstrip("/")
+    if not _PATH.fullmatch(path):
+        raise ValueError("must be a path such as /auth")
+    return path
+
+
+def _domain(value: str) -> str:
+    if value and not _DOMAIN.fullmatch(value):
+        raise ValueError("must be a domain such as example.com, or .example.com with all that are below it")
+    return value.lower()
+
+
+def _older_domain(value: str) -> str:
+    return value if value == HOST_ONLY else _domain(value)
+
+
+def _empty_or(*choices: str) -> Callable[[str], str]:
+    parse = choice(*choices)
+    return lambda value: value and parse(value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrontendSettings:
+    """What the backend SDKs of SuperTokens are initialised with; `load_settings` fills it."""
+
+    website_base_path: str = setting(
+        "WEBSITE_BASE_PATH",
+        "/auth",
+        _base_path,
+        "Where the website shows SuperTokens' pages, to which links in letters lead.",
+    )
+
+    first_factors: tuple[str, ...] = setting(
+        "FIRST_FACTORS",
+        "",
+        items,
+        "With what people may sign in, comma-separated: emailpassword, thirdparty, otp-email, otp-phone, "
+        "link-email, link-phone. Empty: all that are set up. A tenant's own list goes first.",
+    )
+    has_mfa: bool = setting(
+        "MFA",
+        "off",
+        switch,
+        "`on`: sessions know which factors were used, and second factors can be asked for.",
+    )
+    required_secondary_factors: tuple[str, ...] = setting(
+        "REQUIRED_SECONDARY_FACTORS",
+        "",
+        items,
+        "Second factors of which everybody needs one, comma-separated, for example totp; needs `MFA`.",
+    )
+    email_verification: str = setting(
+        "EMAIL_VERIFICATION",
+        "optional",
+        choice("off", "optional", "required"),
+        "`required`: sessions of people whose address is not verified are refused with 403; `optional`: sessions "
+        "only tell; `off`: they do not.",
+    )
+    account_linking: str = setting(
+        "ACCOUNT_LINKING",
+        "off",
+        choice("off", "verified", "any"),
+        "Whether login methods with the same address become one user by themselves: `verified` asks for a "
+        "verified address on both sides, `any` does not.",
+    )
+
+    token_transfer_method: str = setting(
+        "TOKEN_TRANSFER_METHOD",
+        "any",
+        choice("any", "cookie", "header"),
+        "How sessions travel: `cookie`, `header`, or as the frontend asks.",
+    )
+    anti_csrf: str = setting(
+        "ANTI_CSRF",
+        "",
+        _empty_or("VIA_TOKEN", "VIA_CUSTOM_HEADER", "NONE"),
+        "How cookies are kept from other sites: `VIA_TOKEN`, `VIA_CUSTOM_HEADER` or `NONE`. Empty: "
+        "`VIA_CUSTOM_HEADER` where cookies are sent across sites, else `NONE`.",
+    )
+    cookie_domain: str = setting(
+        "COOKIE_DOMAIN", "", _domain, "Domain of session cookies. Empty: only the host of `API_URL`."
+    )
+    older_cookie_domain: str = setting(
+        "OLDER_COOKIE_DOMAIN",
+        "",
+        _older_domain,
+        "What `COOKIE_DOMAIN` was before; `-` if it was empty. Then browsers that have both cookies lose the old ones.",
+    )
+    cookie_same_site: str = setting(
+        "COOKIE_SAME_SITE",
+        "",
+        _empty_or("lax", "strict", "none"),
+        "SameSite of session cookies. Empty: `lax` if `API_URL` and `WEBSITE_URL` are of one site, else `none`.",
+    )
+    session_expired_status: int = setting(
+        "SESSION_EXPIRED_STATUS_CODE",
+        "401",
+        number(400, 599),
+        "Status of answers to those without a session; the frontend's `sessionExpiredStatusCode`.",
+    )
+
+
+def check_frontend(settings: FrontendSettings) -> None:
+    """Raise SettingInvalid for settings that do not go together."""
+    if settings.session_expired_status == FORBIDDEN_STATUS:
+        raise SettingInvalid("SESSION_EXPIRED_STATUS_CODE", "must not be 403, which tells of invalid claims")
+    if settings.required_secondary_factors and not settings.has_mfa:
+        raise SettingInvalid("MFA", "must be on where REQUIRED_SECONDARY_FACTORS are asked for")
