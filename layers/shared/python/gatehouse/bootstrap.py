@@ -25,9 +25,11 @@ from gatehouse.store.engines import engine_for
 if TYPE_CHECKING:
     from gatehouse.services.accountlinking import AccountLinking
     from gatehouse.services.app_notes import AppNotes
+    from gatehouse.services.claims import SessionClaims
     from gatehouse.services.dashboard import Dashboard
     from gatehouse.services.emailpassword import EmailPassword
     from gatehouse.services.emailverification import EmailVerification
+    from gatehouse.services.frontend_sessions import FrontendSessions
     from gatehouse.services.jwt import Jwts
     from gatehouse.services.multitenancy import Multitenancy
     from gatehouse.services.multitenancy_removal import MultitenancyRemoval
@@ -105,6 +107,38 @@ class House:
         from gatehouse.services.session_list import SessionList
 
         return SessionList(self.database, self.tenancy, self.clock)
+
+    @cached_property
+    def claims(self) -> "SessionClaims":
+        """The claims of frontends' sessions."""
+        from gatehouse.services.claims import SessionClaims
+
+        frontend = self.settings.frontend
+        return SessionClaims(
+            self.database,
+            self.auth_users,
+            self.clock,
+            tells_email=frontend.email_verification != "off",
+            mfa=None,
+        )
+
+    @cached_property
+    def frontend_sessions(self) -> "FrontendSessions":
+        """Sessions as frontends hold them."""
+        from gatehouse.services.frontend_sessions import FrontendSessions, global_checks
+
+        frontend = self.settings.frontend
+        return FrontendSessions(
+            self.sessions,
+            self.session_list,
+            self.signing_keys,
+            self.claims,
+            self.clock,
+            issuer=self.settings.issuer,
+            checks=global_checks(
+                requires_email=frontend.email_verification == "required", has_mfa=frontend.has_mfa
+            ),
+        )
 
     @cached_property
     def jwts(self) -> "Jwts":

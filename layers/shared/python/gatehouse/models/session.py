@@ -1,4 +1,4 @@
-"""Sessions of the core interface, as rules take and give them."""
+"""Sessions of the core and of the frontend interface, as rules take and give them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -59,5 +59,26 @@ class SessionTokens:
 
     info: SessionInfo
     access_token: Token | None = None
+    refresh_token: Token | None = None
+    anti_csrf_token: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FrontendSession:
+    """A session as a frontend holds it.
+
+    `claims` are all that the access token says, `payload` those that are not the session's own; `refresh_token` and
+    `anti_csrf_token` are there when they were just made, and `is_renewed` says that the access token was.
+    """
+
+    handle: str
+    user_id: str
+    recipe_user_id: str
+    tenant_id: str
+    claims: Mapping[str, Any]
+    payload: Mapping[str, Any]
+    access_token: str = field(repr=False)
+    expires_at_ms: int
+    is_renewed: bool = False
     refresh_token: Token | None = None
     anti_csrf_token: str | None = field(default=None, repr=False)

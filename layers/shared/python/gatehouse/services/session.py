@@ -50,10 +50,22 @@ class Sessions:
     ) -> SessionTokens:
         """Open a session for somebody, by either of their ids or any other text; raises RequestInvalid."""
         require_free(payload, wishes.version)
+        user = self._keys(tenant).read_with(session.get_user(tenant.app_id, user_id))
+        return self.open(tenant, user, wishes, payload=payload, data=data)
+
+    def open(
+        self,
+        tenant: Tenant,
+        user: SessionUser,
+        wishes: TokenWishes,
+        *,
+        payload: Mapping[str, Any],
+        data: Mapping[str, Any],
+    ) -> SessionTokens:
+        """Open a session for somebody known; raises RequestInvalid."""
         jwt_user_payload = written("userDataInJWT", payload, self._database.dialect)
         session_data = written("userDataInDatabase", data, self._database.dialect)
         keys = self._keys(tenant)
-        user = keys.read_with(session.get_user(tenant.app_id, user_id))
         handle = new_id() if tenant.identifier.is_public else f"{new_id()}_{tenant.tenant_id}"
         info = SessionInfo(handle, user.user_id, user.recipe_user_id, tenant.tenant_id, payload)
         is_static = bool(wishes.is_static)

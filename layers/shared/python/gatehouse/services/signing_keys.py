@@ -79,6 +79,14 @@ class SigningKeys:
         self._remember(dynamic, static, refresh_key=refresh_key)
         return answer
 
+    def batch_with(self, *queries: Query[Any]) -> tuple[Any, ...]:
+        """Run queries, and read the keys in the same round trip if this instance's are old."""
+        if not self._are_stale():
+            return self._database.batch(*queries) if queries else ()
+        *answers, dynamic, static, refresh_key = self._database.batch(*queries, *self._reading())
+        self._remember(dynamic, static, refresh_key=refresh_key)
+        return tuple(answers)
+
     def to_sign(self, *, is_static: bool = False) -> SigningKey:
         """Return the key that signs now; reads, and makes one, only if no fresh one is known."""
         if is_static:

@@ -18,6 +18,12 @@ SELECT_ROLES_OF_USERS = Sql("""
     WHERE app_id = :app_id AND tenant_id = :tenant_id AND user_id IN (:user_ids)
     ORDER BY user_id, role""")
 
+SELECT_PERMISSIONS_OF_USER = Sql("""
+    SELECT DISTINCT p.permission FROM {user_roles} r
+    JOIN {role_permissions} p ON p.app_id = r.app_id AND p.role = r.role
+    WHERE r.app_id = :app_id AND r.tenant_id = :tenant_id AND r.user_id = :user_id
+    ORDER BY p.permission""")
+
 LOCK_HOLDERS = Sql("""
     SELECT user_id FROM {user_roles} WHERE app_id = :app_id AND tenant_id = :tenant_id AND role = :role
     ORDER BY user_id
@@ -82,6 +88,11 @@ def list_roles_of_users(app_id: str, tenant_id: str, user_ids: list[str]) -> Que
     return SELECT_ROLES_OF_USERS.all(
         lambda row: (row[0], row[1]), app_id=app_id, tenant_id=tenant_id, user_ids=user_ids
     )
+
+
+def list_permissions_of_user(app_id: str, tenant_id: str, user_id: str) -> Query[list[str]]:
+    """List what somebody's roles in a tenant permit."""
+    return SELECT_PERMISSIONS_OF_USER.all(_text, app_id=app_id, tenant_id=tenant_id, user_id=user_id)
 
 
 def lock_holders(app_id: str, tenant_id: str, role: str) -> Query[list[str]]:
