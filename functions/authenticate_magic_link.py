@@ -7,7 +7,7 @@ from fastapi import Query, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from gatehouse.bootstrap import House
-from gatehouse.config import origin_of
+from gatehouse.setting_values import origin_of
 from gatehouse.errors import GatehouseError, LinkInvalid, RequestInvalid
 from gatehouse.models import Client
 from gatehouse.web.answers import NO_STORE, note

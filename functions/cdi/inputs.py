@@ -12,6 +12,7 @@ from pydantic.alias_generators import to_camel
 
 from gatehouse.addresses import JAVA_BLANKS, lower_email
 from gatehouse.phone_numbers import normalise_phone_number
+from gatehouse.web.texts import is_storable
 
 T = TypeVar("T")
 
@@ -33,7 +34,7 @@ class Parameters(BaseModel):
 
 def _storable(text: str) -> str:
     """Refuse what no database can hold: NUL, and half of a surrogate pair."""
-    if "\x00" in text or (not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text)):
+    if not is_storable(text):
         raise ValueError("")
     return text
 

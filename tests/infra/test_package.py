@@ -26,12 +26,14 @@ FUNCTIONS = {
     "logout": "Logout",
     "users": "Users",
     "pages": "Pages",
+    "fdi": "Fdi",
     "cdi": "Cdi",
     "cleanup": "Cleanup",
     "authorizer": "Authorizer",
 }
 HANDLERS = {name: f"functions/{name}.handler" for name in FUNCTIONS} | {
-    "cdi": "functions/cdi/handler.handler"
+    "cdi": "functions/cdi/handler.handler",
+    "fdi": "functions/fdi/handler.handler",
 }
 CORE_SETTINGS = set(core_config.environment_names()) - {
     "ACCESS_TOKEN_BLACKLISTING",  # changes nothing
@@ -220,7 +222,7 @@ def test_only_functions_that_need_secrets_or_send_letters_may(template: Template
         "pages",
         "authorizer",
     }
-    assert {name for name in FUNCTIONS if LETTERS in actions(template, name)} == {"login", "invite"}
+    assert {name for name in FUNCTIONS if LETTERS in actions(template, name)} == {"login", "invite", "fdi"}
 
 
 def test_secrets_are_references_to_paths_that_the_roles_may_read(template: Template) -> None:

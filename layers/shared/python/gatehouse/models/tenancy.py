@@ -67,6 +67,7 @@ class Tenant:
     identifier: TenantIdentifier
     config: CoreConfig
     logins: Logins = Logins()
+    required_secondary_factors: tuple[str, ...] = ()
 
     @property
     def app_id(self) -> str:

@@ -85,7 +85,7 @@ class Tenancy:
 
     def _read(self, host: str, app_id: str, tenant_id: str) -> Tenant:
         key = (host, app_id, tenant_id)
-        rows, first_factors = self._database.batch(*tenancy.list_lineage(host, app_id, tenant_id))
+        rows, first, required = self._database.batch(*tenancy.list_lineage(host, app_id, tenant_id))
         by_identifier = {row.identifier: row for row in rows}
         domain = host if TenantIdentifier(host) in by_identifier else ""
         identifier = TenantIdentifier(domain, app_id, tenant_id)
@@ -96,7 +96,8 @@ class Tenancy:
         tenant = Tenant(
             identifier,
             self._stored_configuration(identifier, own),
-            by_identifier[identifier].logins(first_factors),
+            by_identifier[identifier].logins(first),
+            by_identifier[identifier].own(required),
         )
         if len(self._known) >= CACHED:
             self._known.clear()

@@ -32,6 +32,10 @@ SELECT_FIRST_FACTORS = Sql(f"""
     SELECT {KEY}, factor_id FROM {{tenant_first_factors}}
     WHERE connection_uri_domain IN (:domains) AND app_id = :app_id AND tenant_id = :tenant_id""")
 
+SELECT_REQUIRED_FACTORS = Sql(f"""
+    SELECT {KEY}, factor_id FROM {{tenant_required_secondary_factors}}
+    WHERE connection_uri_domain IN (:domains) AND app_id = :app_id AND tenant_id = :tenant_id""")
+
 FactorRow = tuple[TenantIdentifier, str]
 
 
@@ -46,20 +50,29 @@ class ConfigRow:
 
     def logins(self, first_factors: Iterable[FactorRow]) -> Logins:
         """Return which recipes the tenant has switched on, and its own of some first factors."""
-        own = tuple(sorted(factor for identifier, factor in first_factors if identifier == self.identifier))
+        own = self.own(first_factors)
         return Logins(self.enabled, own or (None if self.allows_all else ()))
+
+    def own(self, factors: Iterable[FactorRow]) -> tuple[str, ...]:
+        """Return the tenant's own of some factors, in order."""
+        return tuple(sorted(factor for identifier, factor in factors if identifier == self.identifier))
 
 
 def list_lineage(
     domain: str, app_id: str, tenant_id: str
-) -> tuple[Query[list[ConfigRow]], Query[list[FactorRow]]]:
-    """List a tenant and what stands above it, on a domain and on the default one, and the tenant's first factors."""
+) -> tuple[Query[list[ConfigRow]], Query[list[FactorRow]], Query[list[FactorRow]]]:
+    """List a tenant and what stands above it, on a domain and on the default one.
+
+    The others are the tenant's first factors and its required secondary ones.
+    """
     domains = ["", domain]
+    own = {"domains": domains, "app_id": app_id, "tenant_id": tenant_id}
     return (
         SELECT_LINEAGE.all(
             read_config, domains=domains, app_ids=["public", app_id], tenant_ids=["public", tenant_id]
         ),
-        SELECT_FIRST_FACTORS.all(read_factor, domains=domains, app_id=app_id, tenant_id=tenant_id),
+        SELECT_FIRST_FACTORS.all(read_factor, **own),
+        SELECT_REQUIRED_FACTORS.all(read_factor, **own),
     )
 
 

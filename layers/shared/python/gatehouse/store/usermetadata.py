@@ -31,6 +31,13 @@ def list_metadata(app_id: str, user_ids: list[str]) -> Query[list[tuple[str, str
     return SELECT.all(lambda row: (row[0], row[1]), app_id=app_id, user_ids=user_ids)
 
 
+def get_metadata(app_id: str, user_id: str) -> Query[str | None]:
+    """Return the JSON text of a user, or None for one whose id only looks the same to the database."""
+    return SELECT.one(
+        lambda row: str(row[1]) if row[0] == user_id else None, app_id=app_id, user_ids=[user_id]
+    )
+
+
 def lock_metadata(app_id: str, user_id: str) -> Query[tuple[str, str] | None]:
     """Find (user_id, JSON text) of a user, and keep others from changing it until the transaction ends."""
     return LOCK.one(lambda row: (row[0], row[1]), app_id=app_id, user_id=user_id)

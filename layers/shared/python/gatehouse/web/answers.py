@@ -67,12 +67,24 @@ def note(error: GatehouseError) -> tuple[str, str]:
     return error.title, str(error)
 
 
+class Refused(GatehouseError):
+    """A refusal whose answer is ready."""
+
+    def __init__(self, answer: Response) -> None:
+        super().__init__()
+        self.answer = answer
+
+
 def install(app: FastAPI) -> None:
     """Make an app answer every failure with a problem document."""
 
     @app.exception_handler(GatehouseError)
     async def known(_: Request, error: GatehouseError) -> Response:
         return problem_of(error)
+
+    @app.exception_handler(Refused)
+    async def refused(_: Request, error: Refused) -> Response:
+        return error.answer
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> Response:

@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 from fastapi import FastAPI
 from mangum import Mangum
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gatehouse import bootstrap
 from gatehouse.bootstrap import House
@@ -12,6 +14,29 @@ from gatehouse.web import answers
 
 TEXT_TYPES = ["text/", "application/json", answers.PROBLEM, "application/javascript", "image/svg+xml"]
 """What travels to API Gateway as text; everything else does in base64."""
+
+
+ANSWER_HEADERS = "answer_headers"
+"""Under this name of a request's state are headers that go with the answer, whatever it is."""
+
+
+class Courier:
+    """Sends the headers along that a dependency has left in the request's state."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the app, and add the headers when its answer begins."""
+
+        async def deliver(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in scope.get("state", {}).get(ANSWER_HEADERS, ()):
+                    headers.append(name, value)
+            await send(message)
+
+        await self._app(scope, receive, deliver)
 
 
 class Entrance:
@@ -35,6 +60,7 @@ def create_app(summary: str, build: Callable[[], House] = bootstrap.build) -> Fa
     app = FastAPI(title="Gatehouse", summary=summary, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.entrance = Entrance(build)
     answers.install(app)
+    app.add_middleware(Courier)
     return app
 
 

@@ -175,7 +175,7 @@ class Outgoing:
     def _set_cookie(self, name: str, value: str, expires_at_ms: int, path: str, domain: str) -> None:
         self._response.set_cookie(
             name,
-            quote(value),
+            quote(value, safe=""),  # else it gets double quotes, which not everybody takes off
             expires=datetime.fromtimestamp(expires_at_ms // SECOND_MS, UTC),
             path=path,
             domain=domain or None,

@@ -1,11 +1,13 @@
 """Whether two URLs are of one site, as browsers decide which cookies to send."""
 
 import ipaddress
+from functools import cache
 from urllib.parse import urlsplit
 
 LOCAL = "localhost"
 
 
+@cache
 def are_same_site(one: str, other: str) -> bool:
     """Say whether scheme and registrable domain of two URLs are the same; this machine is one site."""
     first, second = urlsplit(one), urlsplit(other)

@@ -1,0 +1,1 @@
+"""SuperTokens' frontend interface: what its frontend SDKs call (specs/supertokens.md 6)."""
