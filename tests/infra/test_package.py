@@ -14,6 +14,8 @@ import pytest
 
 from gatehouse import core_config
 from gatehouse.config import declared_settings
+from gatehouse.frontend_settings import FrontendSettings
+from gatehouse.setting_values import declared
 from infra.build_layers import ROOT
 from infra.package import empty_account, package
 
@@ -44,6 +46,7 @@ CORE_SETTINGS = set(core_config.environment_names()) - {
     "API_KEYS",  # have a param of their own
     "PASSWORDLESS_CODE_LIFETIME",
 }
+FRONTEND_SETTINGS = {item.metadata["name"] for item in declared(FrontendSettings)}
 LETTERS, SECRETS = "ses:SendEmail", {"ssm:GetParameters", "secretsmanager:GetSecretValue"}
 DOCUMENTS = [ROOT / "README.md", ROOT / "serverless.yml", *sorted((ROOT / "docs").rglob("*.md"))]
 # A reference as a setting has it, without its #key; an IAM action, such as ssm:GetParameters, is none.
@@ -70,7 +73,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     stale.parent.mkdir()
     stale.touch()
     text = (ROOT / "serverless.yml").read_text(encoding="utf-8")
-    production = f"  prod:\n    coreSettings: {json.dumps({name: f'its {name}' for name in CORE_SETTINGS})}\n"
+    core, frontend = (
+        json.dumps({name: f"its {name}" for name in names}) for names in (CORE_SETTINGS, FRONTEND_SETTINGS)
+    )
+    production = f"  prod:\n    coreSettings: {core}\n    frontendSettings: {frontend}\n"
     assert text.count("  prod:\n") == 1
     (folder / "serverless.yml").write_text(text.replace("  prod:\n", production), encoding="utf-8")
     (folder / "node_modules").symlink_to(ROOT / "node_modules")
@@ -159,13 +165,14 @@ def test_every_function_is_deployed_on_arm_with_python_3_13(template: Template) 
 
 def test_function_zips_hold_the_function_only(project: Path, zips: dict[str, list[str]]) -> None:
     pages = zips["pages"]
-    several = {"pages", "cdi"}
+    several = {"pages", "cdi", "fdi"}
     assert {name: zips[name] for name in FUNCTIONS.keys() - several} == {
         name: [f"functions/{name}.py"] for name in FUNCTIONS.keys() - several
     }
-    core = {str(path.relative_to(project)) for path in (project / "functions" / "cdi").rglob("*.py")}
-    assert "functions/cdi/handler.py" in core
-    assert set(zips["cdi"]) == core
+    for name in ("cdi", "fdi"):
+        modules = {str(path.relative_to(project)) for path in (project / "functions" / name).rglob("*.py")}
+        assert f"functions/{name}/handler.py" in modules
+        assert set(zips[name]) == modules
     assert "functions/pages.py" in pages
     assert "web/index.html" in pages
     assert all(name == "functions/pages.py" or name.startswith("web/") for name in pages)
@@ -336,6 +343,9 @@ def test_packaging_for_production_with_stytch_and_a_domain(project: Path, zips: 
     core = function(template, "cdi")["Environment"]["Variables"]
     assert {name: core[name] for name in CORE_SETTINGS} == {name: f"its {name}" for name in CORE_SETTINGS}
     assert core["API_KEYS"] == "ssm:/gatehouse/prod/core-api-keys"
+    assert {name: settings[name] for name in FRONTEND_SETTINGS} == {
+        name: f"its {name}" for name in FRONTEND_SETTINGS
+    }
     assert settings["REFRESH_TOKEN_VALIDITY"] == "its REFRESH_TOKEN_VALIDITY"
     allowed = statements(template, "LoginRole")
     assert any("configuration-set/letters" in json.dumps(item["Resource"]) for item in allowed)
@@ -353,4 +363,6 @@ def test_packaging_asks_nobody_but_this_machine() -> None:
 def test_settings_of_all_stages_are_those_that_the_functions_know(template: Template) -> None:
     known = {item.metadata["name"] for item in declared_settings()} | {"DATABASE_URL"}
     given = set(function(template, "login")["Environment"]["Variables"])
-    assert given == known - {"MAILBOX_FILE", "GATEHOUSE_TEST_MODE"}, "those two are for laptops only"
+    assert given == known - FRONTEND_SETTINGS - {"MAILBOX_FILE", "GATEHOUSE_TEST_MODE"}, (
+        "those two are for laptops only"
+    )
