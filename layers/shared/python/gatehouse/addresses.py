@@ -40,3 +40,12 @@ def _survives_dns(domain: str) -> bool:
 def lower_email(text: str) -> str:
     """Return an address as SuperTokens stores it: trimmed and in lower case, without any check."""
     return text.strip(JAVA_BLANKS).lower()
+
+
+FAKE_DOMAINS = ("@stfakeemail.supertokens.com", ".fakeemail.com")
+"""How addresses end that stand for people who have none; the second is of older users."""
+
+
+def is_fake_email(address: str) -> bool:
+    """Say whether an address was only made up, for somebody who has none."""
+    return address.strip().lower().endswith(FAKE_DOMAINS)

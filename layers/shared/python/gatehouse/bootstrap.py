@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from gatehouse.services.dashboard import Dashboard
     from gatehouse.services.emailpassword import EmailPassword
     from gatehouse.services.emailverification import EmailVerification
+    from gatehouse.services.factors import FactorRules, Factors
     from gatehouse.services.frontend_sessions import FrontendSessions
     from gatehouse.services.jwt import Jwts
+    from gatehouse.services.multifactorauth import MultiFactorAuth
     from gatehouse.services.multitenancy import Multitenancy
     from gatehouse.services.multitenancy_removal import MultitenancyRemoval
     from gatehouse.services.multitenancy_thirdparty import TenantProviders
@@ -119,7 +121,42 @@ class House:
             self.auth_users,
             self.clock,
             tells_email=frontend.email_verification != "off",
-            mfa=None,
+            mfa=self.factors if frontend.has_mfa else None,
+        )
+
+    @cached_property
+    def factor_rules(self) -> "FactorRules":
+        """Which factors are offered and demanded."""
+        from gatehouse.models.factors import passwordless_factors
+        from gatehouse.services.factors import FactorRules
+
+        frontend = self.settings.frontend
+        return FactorRules(
+            passwordless=passwordless_factors("EMAIL_OR_PHONE", "USER_INPUT_CODE_AND_MAGIC_LINK"),
+            first=frontend.first_factors,
+            required=frontend.required_secondary_factors,
+            is_on=frontend.has_mfa,
+        )
+
+    @cached_property
+    def factors(self) -> "Factors":
+        """The claim of factors."""
+        from gatehouse.services.factors import Factors
+
+        return Factors(self.factor_rules, self.session_list)
+
+    @cached_property
+    def multifactorauth(self) -> "MultiFactorAuth":
+        """Second factors, in sessions."""
+        from gatehouse.services.multifactorauth import MultiFactorAuth
+
+        return MultiFactorAuth(
+            self.factor_rules,
+            self.session_list,
+            self.database,
+            self.tenancy,
+            self.frontend_sessions,
+            self.clock,
         )
 
     @cached_property
