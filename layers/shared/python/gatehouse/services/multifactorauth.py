@@ -90,7 +90,7 @@ class MultiFactorAuth(Factors):
 
     def complete_factor(self, tenant: Tenant, session: FrontendSession, factor_id: str) -> FrontendSession:
         """Note in a session that a factor was used just now; raises Unauthorised."""
-        own = self._own(tenant, session)
+        own = self.tenant_of(tenant, session)
         known = self._read(own, session)
         completed = {**(completed_in(session) or {}), factor_id: self._clock() // SECOND_MS}
         return self._sessions.merge(own, session, {MFA: claim_of(completed, known.required)})
@@ -102,7 +102,7 @@ class MultiFactorAuth(Factors):
 
         `person` is the user, if the caller has just read them. Raises Unauthorised if the session is theirs no longer.
         """
-        own = self._own(tenant, session)
+        own = self.tenant_of(tenant, session)
         session, known = self._resync(own, session, person)
         faults = {factor: self._fault(session, known, factor) for factor in factor_ids}
         allowed = tuple(factor for factor, fault in faults.items() if fault is None)
@@ -116,7 +116,7 @@ class MultiFactorAuth(Factors):
 
         Raises Unauthorised, or GeneralError if they can have none of the factors that they need.
         """
-        own = self._own(tenant, session)
+        own = self.tenant_of(tenant, session)
         session, known = self._resync(own, session)
         missing = unsatisfied(completed_in(session) or {}, known.required)
         allowed = [factor for factor in self.secondary_factors if self._fault(session, known, factor) is None]
@@ -132,7 +132,8 @@ class MultiFactorAuth(Factors):
             phone_numbers=phone_numbers(known.person, known.method, passwordless),
         )
 
-    def _own(self, tenant: Tenant, session: FrontendSession) -> Tenant:
+    def tenant_of(self, tenant: Tenant, session: FrontendSession) -> Tenant:
+        """Return the tenant that a session was opened in; raises Unauthorised if it is gone."""
         try:
             return self._tenancy.sibling(tenant, session.tenant_id)
         except TenantNotFound:

@@ -63,13 +63,14 @@ class Totp:
         except DuplicateRow:
             raise DeviceAlreadyExists from None
 
-    def remove_device(self, app_id: str, user_id: str, name: str) -> bool:
+    def remove_device(self, app_id: str, user_id: str, name: str, *, keeps_verified: bool = False) -> bool:
         """Delete a device, and all that is known of its user with the last one; says whether it was there."""
+        delete = totp.delete_unverified_device if keeps_verified else totp.delete_device
 
         def work(tx: Transaction) -> bool:
             _, is_removed, is_any_left = tx.batch(
                 totp.lock_user(app_id, user_id),
-                totp.delete_device(app_id, user_id, name),
+                delete(app_id, user_id, name),
                 totp.has_devices(app_id, user_id),
             )
             if is_removed and not is_any_left:
