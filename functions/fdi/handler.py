@@ -2,7 +2,7 @@
 
 from fastapi import Request, Response
 
-from functions.fdi import session
+from functions.fdi import multifactorauth, openid, session, totp
 from functions.fdi.dispatch import Dispatcher
 from gatehouse.errors import GatehouseError
 from gatehouse.web.app import create_app, lambda_handler
@@ -10,7 +10,10 @@ from gatehouse.web.dependencies import HouseDep
 from gatehouse.web.frontend_answers import error_answer
 
 ROUTERS = [
+    openid.router,
     session.router,
+    multifactorauth.router,
+    totp.router,
 ]
 METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD"]
 

@@ -18,6 +18,10 @@ ROWS = {
         "session_handle, user_id, refresh_token_hash_2, session_data, created_at_time, use_static_key, expires_at",
         "'{n}', 'u', 'h', '', 1, {false}, {at}",
     ),
+    "session_rotations": (
+        "session_handle, refresh_token_hash_2, parent_hash_2, rotated_at_ms, expires_at_ms",
+        "'{n}', 'h', 'p', 1, {at}",
+    ),
     "emailpassword_pswd_reset_tokens": ("user_id, token, token_expiry", "'u', 't{n}', {at}"),
     "emailverification_tokens": ("user_id, email, token, token_expiry", "'u', 'e', 't{n}', {at}"),
     "dashboard_user_sessions": ("session_id, user_id, time_created, expiry", "'{n}', 'u', 1, {at}"),

@@ -100,6 +100,8 @@ users app_id:s64! id:s36! email:s256! name:s255 name_key:s255 auth_user_id:s128 
     last_sign_in_at_ms:i key(app_id,id) key(app_id,email) key(app_id,auth_user_id)
     index(app_id,created_at_ms,id) index(app_id,name_key)
 account_info_holds app_id:s64! subject:s64! expires_at_ms:i! key(app_id,subject) index(expires_at_ms)
+session_rotations app_id:s64! tenant_id:s64! session_handle:s255! refresh_token_hash_2:s128! parent_hash_2:s128!
+    rotated_at_ms:i! expires_at_ms:i! key(app_id,tenant_id,session_handle,refresh_token_hash_2) index(expires_at_ms)
 send_limits app_id:s64! subject:s64! window_start_ms:i! sends:n! expires_at_ms:i!
     key(app_id,subject,window_start_ms) index(expires_at_ms)
 audit_log app_id:s64! id:s36! at_ms:i! event:s64! actor_id:s128 subject_id:s128 client:s64 details:t

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from gatehouse.clock import MINUTE_MS, Clock, now_ms
+from gatehouse.clock import MINUTE_MS, SECOND_MS, Clock, now_ms
 from gatehouse.config import Settings, load_settings
 from gatehouse.crypto.signing_key import make_key_value
 from gatehouse.delivery.message import EmailSender
@@ -175,6 +175,7 @@ class House:
             checks=global_checks(
                 requires_email=frontend.email_verification == "required", has_mfa=frontend.has_mfa
             ),
+            grace_ms=frontend.refresh_grace_seconds * SECOND_MS or None,
         )
 
     @cached_property

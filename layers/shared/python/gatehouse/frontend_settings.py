@@ -112,6 +112,12 @@ class FrontendSettings:
         _empty_or("lax", "strict", "none"),
         "SameSite of session cookies. Empty: `lax` if `API_URL` and `WEBSITE_URL` are of one site, else `none`.",
     )
+    refresh_grace_seconds: int = setting(
+        "REFRESH_GRACE_SECONDS",
+        "10",
+        number(0, 60),
+        "How long several tabs may still refresh with a token that one of them has used; 0 takes the second for theft.",
+    )
     session_expired_status: int = setting(
         "SESSION_EXPIRED_STATUS_CODE",
         "401",

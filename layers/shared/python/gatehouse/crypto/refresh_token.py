@@ -39,6 +39,8 @@ class RefreshToken:
     tenant_id: str = PUBLIC
     parent_refresh_token_hash1: str | None = None
     anti_csrf_token: str | None = field(default=None, repr=False)
+    created_at_ms: int | None = None
+    """Known of frontends' tokens only; SuperTokens' core does not look at it."""
 
 
 def make_refresh_key() -> str:
@@ -58,6 +60,7 @@ def seal_refresh_token(token: RefreshToken, key: str) -> str:
         "nonce": nonce,
         "antiCsrfToken": token.anti_csrf_token,
         "tenantId": None if token.tenant_id == PUBLIC else token.tenant_id,
+        "createdAt": token.created_at_ms,
     }
     written = json.dumps(
         {name: value for name, value in content.items() if value is not None}, separators=(",", ":")
@@ -87,6 +90,7 @@ def open_refresh_token(text: str, key: str) -> RefreshToken:
         tenant_id=content.get("tenantId") or PUBLIC,
         parent_refresh_token_hash1=content.get("parentRefreshTokenHash1"),
         anti_csrf_token=content.get("antiCsrfToken"),
+        created_at_ms=content.get("createdAt"),
     )
 
 

@@ -59,6 +59,7 @@ class Cleanup:
         yield from self._device_steps(kept.passwordless_codes, now_ms)
         for table, period_ms in (
             ("session_info", 0),
+            ("session_rotations", 0),
             ("emailpassword_pswd_reset_tokens", 0),
             ("emailverification_tokens", 0),
             ("dashboard_user_sessions", 0),

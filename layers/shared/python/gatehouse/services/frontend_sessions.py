@@ -35,6 +35,7 @@ class FrontendSessions:
         *,
         issuer: str,
         checks: tuple[ClaimCheck, ...],
+        grace_ms: int | None,
     ) -> None:
         self._sessions = sessions
         self._list = session_list
@@ -42,6 +43,7 @@ class FrontendSessions:
         self._claims = claims
         self._clock = clock
         self._issuer = issuer
+        self._grace_ms = grace_ms
         self.checks = checks
         """What every session must prove, unless an operation says otherwise."""
 
@@ -53,7 +55,7 @@ class FrontendSessions:
         answers = keys.batch_with(*self._claims.reads(tenant, person))
         claims = self._claims.of_new(tenant, person, method, answers, factor_id=factor_id)
         user = SessionUser(method.recipe_user_id, person.user_id, person.supertokens_user_id)
-        wishes = TokenWishes(has_anti_csrf=has_anti_csrf, is_static=False, version=LATEST)
+        wishes = self._wishes(has_anti_csrf=has_anti_csrf)
         payload = {"iss": self._issuer, **claims}
         return _from(self._sessions.open(tenant, user, wishes, payload=payload, data={}))
 
@@ -75,6 +77,7 @@ class FrontendSessions:
             anti_csrf_token=anti_csrf_token,
             checks_anti_csrf=checks_anti_csrf,
             checks_database=checks_database,
+            has_grace=self._grace_ms is not None,
         )
         return _from(tokens, access_token)
 
@@ -82,7 +85,7 @@ class FrontendSessions:
         self, tenant: Tenant, refresh_token: str, *, anti_csrf_token: str | None, has_anti_csrf: bool
     ) -> FrontendSession:
         """Return the session with new tokens; raises Unauthorised, TokenTheftDetected."""
-        wishes = TokenWishes(has_anti_csrf=has_anti_csrf, is_static=False, version=LATEST)
+        wishes = self._wishes(has_anti_csrf=has_anti_csrf)
         return _from(self._sessions.refresh(tenant, refresh_token, wishes, anti_csrf_token=anti_csrf_token))
 
     def merge(self, tenant: Tenant, session: FrontendSession, update: Mapping[str, Any]) -> FrontendSession:
@@ -114,6 +117,11 @@ class FrontendSessions:
     def revoke(self, tenant: Tenant, handle: str) -> None:
         """End a session, if it has not ended before."""
         self._list.revoke(tenant, [handle])
+
+    def _wishes(self, *, has_anti_csrf: bool) -> TokenWishes:
+        return TokenWishes(
+            has_anti_csrf=has_anti_csrf, is_static=False, version=LATEST, grace_ms=self._grace_ms
+        )
 
 
 def global_checks(*, requires_email: bool, has_mfa: bool) -> tuple[ClaimCheck, ...]:

@@ -19,12 +19,14 @@ from gatehouse.errors import DatabaseConflict
 from gatehouse.models.session import SessionInfo, SessionTokens, SessionUser, StoredSession
 from gatehouse.models.tenancy import Tenant
 from gatehouse.recipe_errors import TokenTheftDetected, TryRefreshToken, Unauthorised
+from gatehouse.services import session_races
 from gatehouse.services.session_list import MISSING, PayloadInvalid, require_free, written
 from gatehouse.services.session_tokens import TokenWishes, info_of, is_same, new_generation, signed
 from gatehouse.services.signing_keys import SigningKeyRing, SigningKeys
 from gatehouse.services.tenancy import Tenancy
-from gatehouse.store import authuser, session
+from gatehouse.store import authuser, rotations, session
 from gatehouse.store.database import Database
+from gatehouse.store.rotations import Rotation
 from gatehouse.store.statement import Query
 
 TRIES = 10
@@ -101,7 +103,7 @@ class Sessions:
             raise Unauthorised(message="Anti CSRF token missing, or not matching")
         own = self._tenancy.sibling(tenant, given.tenant_id)
         hash1 = sha256_hex(text)
-        found = self._make_parent(keys, own, given, sha256_hex(hash1), is_static=wishes.is_static)
+        found = self._make_parent(keys, own, given, sha256_hex(hash1), wishes)
         user = found.user
         info = SessionInfo(found.handle, user.user_id, user.recipe_user_id, own.tenant_id, found.payload)
         is_static, now_ms = found.use_static_key, self._clock()
@@ -121,8 +123,11 @@ class Sessions:
         anti_csrf_token: str | None,
         checks_anti_csrf: bool,
         checks_database: bool,
+        has_grace: bool = False,
     ) -> SessionTokens:
         """Return the session of an access token, and a new token if this was the first use of a refreshed one.
+
+        `has_grace` notes that use, so that other tabs of a browser that have refreshed at the same time are no thieves.
 
         Raises TryRefreshToken, Unauthorised, TenantNotFound, RequestInvalid.
         """
@@ -138,7 +143,8 @@ class Sessions:
         if not is_child and not checks_database:
             return SessionTokens(info_of(token))
         gone = "Either the session has ended or has been blacklisted"
-        found = self._promote(keys, own, token, gone=gone if checks_database else "Session missing in db")
+        missing = gone if checks_database else "Session missing in db"
+        found = self._promote(keys, own, token, gone=missing, has_grace=has_grace)
         is_current = found.refresh_token_hash_2 == sha256_hex(token.refresh_token_hash1)
         has_changed = checks_database and _json(found.payload) != _json(token.payload)
         if not has_changed and not (is_child and is_current):
@@ -180,8 +186,7 @@ class Sessions:
         tenant: Tenant,
         given: RefreshToken,
         hash2: str,
-        *,
-        is_static: bool | None,
+        wishes: TokenWishes,
     ) -> StoredSession:
         """Make a refresh token the current parent, unless it is; returns the session as it is then.
 
@@ -192,27 +197,48 @@ class Sessions:
             found = self._read(keys, tenant, given.session_handle)
             if found is None or found.expires_at_ms < now_ms:
                 raise Unauthorised(message="Session missing in db or has expired")
-            if found.refresh_token_hash_2 == hash2:
-                expires_at_ms = found.expires_at_ms
-            elif _is_hash_of(found.refresh_token_hash_2, given.parent_refresh_token_hash1):
-                expires_at_ms = now_ms + tenant.config.refresh_token_validity_ms
-            else:
-                raise TokenTheftDetected(found)
             parent = replace(
-                found,
-                refresh_token_hash_2=hash2,
-                expires_at_ms=expires_at_ms,
-                use_static_key=found.use_static_key if is_static is None else is_static,
+                found, use_static_key=found.use_static_key if wishes.is_static is None else wishes.is_static
             )
+            notes: list[Query[int]] = []
+            if _is_hash_of(found.refresh_token_hash_2, given.parent_refresh_token_hash1):
+                expires_at_ms = now_ms + tenant.config.refresh_token_validity_ms
+                parent = replace(parent, refresh_token_hash_2=hash2, expires_at_ms=expires_at_ms)
+                if wishes.grace_ms is not None:
+                    notes = session_races.note(tenant.app_id, found, parent, rotated_at_ms=now_ms)
+            elif found.refresh_token_hash_2 != hash2:
+                rotation = self._honest(tenant, found, given, hash2, grace_ms=wishes.grace_ms)
+                if rotation.parent_hash_2 != hash2:
+                    parent = replace(parent, refresh_token_hash_2=hash2)
+                    notes = session_races.note_sibling(tenant.app_id, found, parent, rotation)
             active = self._active(tenant, found.user)
             if parent == found:
                 self._database.run(active)
                 return parent
-            if self._write(session.rotate(tenant.app_id, found, parent), active)[0]:
+            if self._write(session.rotate(tenant.app_id, found, parent), active, *notes)[0]:
                 return parent
         raise DatabaseConflict
 
-    def _promote(self, keys: SigningKeys, tenant: Tenant, token: AccessToken, *, gone: str) -> StoredSession:
+    def _honest(
+        self, tenant: Tenant, found: StoredSession, given: RefreshToken, hash2: str, *, grace_ms: int | None
+    ) -> Rotation:
+        """Return the rotation in which a token was outrun that is neither current nor a child of the current one.
+
+        Raises TokenTheftDetected.
+        """
+        if grace_ms is not None:
+            place = (tenant.app_id, found.tenant_id, found.handle)
+            rotation = self._database.run(rotations.get_rotation(*place, found.refresh_token_hash_2))
+            if rotation and (
+                session_races.is_late(rotation, hash2, now_ms=self._clock(), grace_ms=grace_ms)
+                or session_races.is_sibling(rotation, given, grace_ms=grace_ms)
+            ):
+                return rotation
+        raise TokenTheftDetected(found)
+
+    def _promote(
+        self, keys: SigningKeys, tenant: Tenant, token: AccessToken, *, gone: str, has_grace: bool
+    ) -> StoredSession:
         """Make the refresh token of an access token the current parent if it is the parent's child.
 
         Returns the session as it is then; raises Unauthorised with the message `gone`.
@@ -228,7 +254,12 @@ class Sessions:
                 refresh_token_hash_2=sha256_hex(token.refresh_token_hash1),
                 expires_at_ms=self._clock() + tenant.config.refresh_token_validity_ms,
             )
-            if self._write(session.rotate(tenant.app_id, found, parent))[0]:
+            notes = (
+                session_races.note(tenant.app_id, found, parent, rotated_at_ms=self._clock())
+                if has_grace
+                else []
+            )
+            if self._write(session.rotate(tenant.app_id, found, parent), *notes)[0]:
                 return parent
         raise DatabaseConflict
 

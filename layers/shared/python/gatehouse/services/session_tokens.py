@@ -19,6 +19,8 @@ class TokenWishes:
     has_anti_csrf: bool
     is_static: bool | None
     version: int
+    grace_ms: int | None = None
+    """For how long tabs of a browser may still come with the token that another one has just used; None for never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ def new_generation(
         tenant_id=info.tenant_id,
         parent_refresh_token_hash1=parent_hash1,
         anti_csrf_token=anti_csrf_token,
+        created_at_ms=None if wishes.grace_ms is None else now_ms,
     )
     refresh_token = seal_refresh_token(content, keys.to_seal())
     access_token = AccessToken(

@@ -30,6 +30,7 @@ EXPIRED = {
         f"created_at_time < :before_ms AND {_ELSEWHERE}",
         "created_at_time",
     ),
+    "session_rotations": BoundedDelete("session_rotations", "expires_at_ms < :before_ms", "expires_at_ms"),
     "send_limits": BoundedDelete("send_limits", "expires_at_ms < :before_ms", "expires_at_ms"),
     "account_info_holds": BoundedDelete("account_info_holds", "expires_at_ms < :before_ms", "expires_at_ms"),
     "audit_log": BoundedDelete("audit_log", "at_ms < :before_ms", "at_ms"),

@@ -13,6 +13,7 @@ KEYS_OF_TENANT = {
     "passwordless_codes": "code_id",
     "passwordless_devices": "device_id_hash",
     "session_info": "session_handle",
+    "session_rotations": "session_handle",
     "emailverification_tokens": "user_id",
     "user_roles": "user_id",
     "totp_used_codes": "user_id",
