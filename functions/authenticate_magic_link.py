@@ -7,9 +7,9 @@ from fastapi import Query, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from gatehouse.bootstrap import House
-from gatehouse.setting_values import origin_of
 from gatehouse.errors import GatehouseError, LinkInvalid, RequestInvalid
 from gatehouse.models import Client
+from gatehouse.setting_values import origin_of
 from gatehouse.web.answers import NO_STORE, note
 from gatehouse.web.app import create_app, lambda_handler
 from gatehouse.web.bodies import Body, SignedInBody
