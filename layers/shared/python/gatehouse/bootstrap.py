@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from gatehouse.services.emailverification import EmailVerification
     from gatehouse.services.factors import FactorRules, Factors
     from gatehouse.services.frontend_sessions import FrontendSessions
+    from gatehouse.services.frontend_totp import FrontendTotp
     from gatehouse.services.jwt import Jwts
     from gatehouse.services.multifactorauth import MultiFactorAuth
     from gatehouse.services.multitenancy import Multitenancy
@@ -266,6 +267,15 @@ class House:
         from gatehouse.services.totp import Totp
 
         return Totp(self.database, self.clock)
+
+    @cached_property
+    def frontend_totp(self) -> "FrontendTotp":
+        """Authenticator apps, in sessions."""
+        from gatehouse.services.frontend_totp import FrontendTotp
+
+        return FrontendTotp(
+            self.totp, self.multifactorauth, self.frontend_sessions, issuer=self.settings.app_name
+        )
 
     @cached_property
     def userroles(self) -> "UserRoles":
