@@ -20,9 +20,10 @@ def is_email(text: str) -> bool:
     return _EMAIL.fullmatch(text) is not None
 
 
-def weakness(password: str) -> str | None:
-    """Return what is wrong with a password, or None."""
-    length = len(password.encode("utf-16-le", errors="surrogatepass")) // 2
+def weakness(password: str, length: int | None = None) -> str | None:
+    """Return what is wrong with a password, or None; its length is as Java counts it, unless one is given."""
+    if length is None:
+        length = len(password.encode("utf-16-le", errors="surrogatepass")) // 2
     if length < _SHORTEST:
         return "Password must contain at least 8 characters, including a number"
     if length >= _TOO_LONG:

@@ -59,6 +59,14 @@ class EmailPassword:
         )
         return person, method
 
+    def is_right(self, tenant: Tenant, email: str, password: str) -> bool:
+        """Say whether somebody signs in to a tenant with an address and a password; takes as long if nobody has it."""
+        found = self._database.run(emailpassword.get_credentials(tenant.app_id, tenant.tenant_id, email))
+        if found is None or found.email != email:
+            make_hash(password, tenant.config)
+            return False
+        return is_password(password, found.password_hash, tenant.config)
+
     def import_user(
         self, tenant: Tenant, email: str, password_hash: str, algorithm: HashFormat | None
     ) -> tuple[AuthUser, LoginMethod, bool]:
@@ -89,6 +97,14 @@ class EmailPassword:
                 if method.recipe_id == EMAIL_PASSWORD and method.email == email:
                     return person, method
         raise UnknownEmail
+
+    def exists(self, tenant: Tenant, email: str) -> bool:
+        """Say whether somebody has an address in a tenant, and signs in with it and a password."""
+        try:
+            self.get_by_email(tenant, email)
+        except UnknownEmail:
+            return False
+        return True
 
     def update(self, tenant: Tenant, user_id: str, *, email: str | None, password: str | None) -> None:
         """Give a login method, by an id of either kind, another address, another password, or both.
@@ -164,6 +180,17 @@ class EmailPassword:
         is_verified: bool = False,
     ) -> Found:
         """Store a new user, together with other rows; raises EmailAlreadyExists."""
+        found, rows = self.new_user(tenant, user_id, email, password_hash, is_verified=is_verified)
+        try:
+            self._database.transact(lambda tx: tx.finish(*rows, *others))
+        except DuplicateRow:
+            raise EmailAlreadyExists from None
+        return found
+
+    def new_user(
+        self, tenant: Tenant, user_id: str, email: str, password_hash: str, *, is_verified: bool
+    ) -> tuple[Found, list[Query[int]]]:
+        """Return a new user, and the writes that store them; a taken address raises DuplicateRow then."""
         now_ms, app_id, tenant_id = self._clock(), tenant.app_id, tenant.tenant_id
         rows = authuser.insert_recipe_user(
             app_id, tenant_id, user_id=user_id, recipe_id=EMAIL_PASSWORD, time_joined_ms=now_ms
@@ -175,10 +202,6 @@ class EmailPassword:
             password_hash=password_hash,
             time_joined_ms=now_ms,
         )
-        try:
-            self._database.transact(lambda tx: tx.finish(*rows, *others))
-        except DuplicateRow:
-            raise EmailAlreadyExists from None
         method = LoginMethod(
             recipe_id=EMAIL_PASSWORD,
             supertokens_user_id=user_id,
@@ -188,4 +211,4 @@ class EmailPassword:
             is_verified=is_verified,
             email=email,
         )
-        return AuthUser(user_id, None, False, (method,)), method
+        return (AuthUser(user_id, None, False, (method,)), method), rows

@@ -10,6 +10,7 @@ from gatehouse.recipe_errors import EmailAlreadyVerified, EmailVerificationInval
 from gatehouse.store import authuser, emailverification
 from gatehouse.store.database import Database, Transaction
 from gatehouse.store.emailverification import VerificationToken
+from gatehouse.store.statement import Query
 
 
 class EmailVerification:
@@ -21,15 +22,19 @@ class EmailVerification:
 
     def create_token(self, tenant: Tenant, user_id: str, email: str) -> str:
         """Return a token; raises EmailAlreadyVerified."""
-        app_id = tenant.app_id
-        if self._database.run(emailverification.is_verified(app_id, user_id, email)):
+        if self._database.run(emailverification.is_verified(tenant.app_id, user_id, email)):
             raise EmailAlreadyVerified
+        token, write = self.new_token(tenant, user_id, email)
+        with suppress(DuplicateRow):  # stored already, and sent again because the connection was lost
+            self._database.run(write)
+        return token
+
+    def new_token(self, tenant: Tenant, user_id: str, email: str) -> tuple[str, Query[int]]:
+        """Return a token for an address that is not verified yet, and the write that stores it."""
         token = make_one_time_token()
         expires_at_ms = self._clock() + tenant.config.email_verification_token_lifetime
         stored = VerificationToken(user_id, email, token_hash(token), expires_at_ms)
-        with suppress(DuplicateRow):  # stored already, and sent again because the connection was lost
-            self._database.run(emailverification.insert_token(app_id, tenant.tenant_id, stored))
-        return token
+        return token, emailverification.insert_token(tenant.app_id, tenant.tenant_id, stored)
 
     def verify(self, tenant: Tenant, token: str) -> VerificationToken:
         """Spend a token, with all others in the tenant of its user for its address, and note the address as verified.

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from gatehouse.clock import Clock
 from gatehouse.crypto.one_time_token import make_one_time_token, token_hash
@@ -62,7 +63,7 @@ class PasswordReset:
 
     def consume_token(self, tenant: Tenant, token: str) -> Reset:
         """Spend a token and say whose it was; raises ResetPasswordInvalidToken."""
-        spent = self._spend(tenant.app_id, token, lambda _: [])
+        spent = self.spend(tenant.app_id, token, lambda _: [])
         email = spent.email
         if email is None:
             person = self._auth_users.get(self._database, tenant.app_id, spent.user_id)
@@ -74,20 +75,25 @@ class PasswordReset:
     def reset(self, tenant: Tenant, token: str, password: str) -> str:
         """Spend a token and set its user's password; return their id. Raises ResetPasswordInvalidToken."""
         app_id, password_hash = tenant.app_id, make_hash(password, tenant.config)
-        spent = self._spend(
+        spent = self.spend(
             app_id, token, lambda found: [emailpassword.update_password(app_id, found.user_id, password_hash)]
         )
         return spent.outside_user_id
 
-    def _insert(self, tenant: Tenant, user_id: str, email: str) -> str:
+    def new_token(self, tenant: Tenant, user_id: str, email: str) -> tuple[str, Query[int]]:
+        """Return a token for a SuperTokens user id, and the write that stores it."""
         token = make_one_time_token()
-        row = password_reset.insert_token(
+        write = password_reset.insert_token(
             tenant.app_id,
             user_id=user_id,
             token_hash=token_hash(token),
             expires_at_ms=self._clock() + tenant.config.password_reset_token_lifetime,
             email=email,
         )
+        return token, write
+
+    def _insert(self, tenant: Tenant, user_id: str, email: str) -> str:
+        token, row = self.new_token(tenant, user_id, email)
         try:
             with suppress(DuplicateRow):  # stored already, and sent again because the connection was lost
                 self._database.run(row)
@@ -95,10 +101,10 @@ class PasswordReset:
             raise UnknownUserId from None
         return token
 
-    def _spend(self, app_id: str, token: str, also: Callable[[ResetToken], list[Query[bool]]]) -> ResetToken:
+    def spend(self, app_id: str, token: str, also: Callable[[ResetToken], list[Query[Any]]]) -> ResetToken:
         """Delete all tokens of a token's user, even if it has expired, and return it.
 
-        `also` returns what to write together with it. Raises ResetPasswordInvalidToken.
+        `also` says, before the transaction, what to write in it. Raises ResetPasswordInvalidToken.
         """
         hashed = token_hash(token)
         found = self._database.run(password_reset.get_token(app_id, hashed))

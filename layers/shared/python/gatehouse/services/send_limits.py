@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
+from typing import Any
 
 from gatehouse.crypto.identifiers import sha256_hex
 from gatehouse.errors import TooManySends
 from gatehouse.models import Client
 from gatehouse.store import send_limits
+from gatehouse.store.database import Transaction
 from gatehouse.store.statement import Query
 
 
@@ -45,6 +47,18 @@ class SendLimits:
             for subject in (sends.address, sends.client)
         ]
         return sends, writes
+
+    def count_with(
+        self, tx: Transaction, app_id: str, email: str, client: Client, now_ms: int, *others: Query[Any]
+    ) -> list[Any]:
+        """Count a letter, in one round trip with other queries, and return what those answer.
+
+        Raises TooManySends; rolling back then uncounts it.
+        """
+        sends, counting = self.count(app_id, email, client, now_ms)
+        counted, *answers = tx.batch(*counting, self.reading(app_id, sends), *others)[len(counting) :]
+        self.check(sends, counted, now_ms)
+        return answers
 
     def reading(self, app_id: str, sends: Sends) -> Query[list[tuple[str, int]]]:
         """Return the read that `check` wants."""
