@@ -41,6 +41,8 @@ def test_nothing_set_is_a_laptop() -> None:
         ("COOKIE_NAME", "a;b"),
         ("LOG_LEVEL", "loud"),
         ("PASSWORDLESS_CODE_LIFETIME", "15m"),
+        ("FIRST_FACTORS", "otp-email, totp"),
+        ("MFA", "yes"),
     ],
 )
 def test_wrong_value_is_refused_by_name(name: str, value: str) -> None:
@@ -53,6 +55,8 @@ def test_wrong_value_is_refused_by_name(name: str, value: str) -> None:
     ("environment", "names"),
     [
         ({"EMAIL_SENDER": "smtp"}, "SMTP_URL"),
+        ({"REQUIRED_SECONDARY_FACTORS": "totp"}, "MFA"),
+        ({"REQUIRED_SECONDARY_FACTORS": "thirdparty", "MFA": "on"}, "REQUIRED_SECONDARY_FACTORS"),
         ({"IDENTITY_PROVIDER": "stytch", "STYTCH_SECRET": "x"}, "STYTCH_PROJECT_ID"),
         ({"AWS_LAMBDA_FUNCTION_NAME": "login"}, "GATEHOUSE_STAGE"),
         ({"AWS_LAMBDA_FUNCTION_NAME": "login", "GATEHOUSE_STAGE": "local"}, "GATEHOUSE_STAGE"),
