@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 
 from functions.fdi import handler as function
 from gatehouse.bootstrap import House
+from gatehouse.models import PUBLIC
+from gatehouse.models.session import FrontendSession
 from gatehouse.web.app import Entrance
 from infra.local.events import Moment, http_event
 from infra.local.messages import Request
@@ -103,6 +105,29 @@ class Frontend:
         assert answer["status"] == "OK", answer
         return answer["user"]
 
+    def open_session(self, email: str = "ada@example.com", *, has_anti_csrf: bool = False) -> FrontendSession:
+        """Make somebody, and hold a session of theirs as if they had just signed in with a password."""
+        tenant = self.house.tenancy.resolve("", PUBLIC, PUBLIC)
+        person, method = self.house.emailpassword.sign_up(tenant, email, "correct horse 1")
+        session = self.house.frontend_sessions.open(
+            tenant, person, method, factor_id="emailpassword", has_anti_csrf=has_anti_csrf
+        )
+        assert session.refresh_token
+        names = (
+            ("st-access-token", "st-refresh-token")
+            if self.mode == "header"
+            else ("sAccessToken", "sRefreshToken")
+        )
+        self.tokens = dict(zip(names, (session.access_token, session.refresh_token.text), strict=True))
+        self.tokens["front-token"] = "…"
+        if session.anti_csrf_token:
+            self.tokens["anti-csrf"] = session.anti_csrf_token
+        return session
+
+    def copy(self) -> "Frontend":
+        """Return another tab, or a thief, with the same tokens."""
+        return Frontend(self.house, self.mode, dict(self.tokens))
+
     @property
     def is_signed_in(self) -> bool:
         """Whether this frontend believes that it has a session."""
@@ -114,7 +139,7 @@ class Frontend:
 
     def _proof(self, target: str) -> dict[str, str]:
         """Return what a browser or an SDK sends along of its tokens."""
-        is_refresh = target.startswith("/session/refresh")
+        is_refresh = target.endswith("/session/refresh")
         proof = {name: value for name, value in self.tokens.items() if name == "anti-csrf"}
         bearer = self.tokens.get("st-refresh-token" if is_refresh else "st-access-token")
         if bearer:
@@ -124,6 +149,8 @@ class Frontend:
         return proof | ({"cookie": "; ".join(cookies)} if cookies else {})
 
     def _take(self, answer: Answer) -> None:
+        if answer.headers.get("front-token") == "remove":
+            self.tokens.pop("anti-csrf", None)
         for name in ("st-access-token", "st-refresh-token", "anti-csrf", "front-token"):
             if name in answer.headers:
                 self._keep(name, answer.headers[name].removeprefix("remove"))
