@@ -95,6 +95,38 @@ class MfaCompleted(ClaimCheck):
         return {"message": "MFA requirement for auth is not satisfied"}
 
 
+@dataclass(frozen=True)
+class FactorUsed(ClaimCheck):
+    """One of some factors was used."""
+
+    wanted: tuple[str, ...]
+    claim: str = MFA
+
+    def is_stale(self, claims: Claims, now_ms: int) -> bool:  # noqa: ARG002 (the claim does not age)
+        """Say whether there is no claim."""
+        return not isinstance(claims.get(self.claim), dict)
+
+    def fault(self, claims: Claims) -> Reason | None:
+        """Return what is wrong with the claim, or None."""
+        value = claims.get(self.claim)
+        used = value.get("c") if isinstance(value, dict) else None
+        if isinstance(used, dict) and any(factor in used for factor in self.wanted):
+            return None
+        if len(self.wanted) == 1:
+            factor = self.wanted[0]
+            return {"message": f"Factor validation failed: {factor} not completed", "factor_id": factor}
+        names = ", ".join(self.wanted)
+        return {
+            "reason": f"None of these factors are complete in the session: {names}",
+            "one_of": list(self.wanted),
+        }
+
+
+def has_factor(*factors: str) -> FactorUsed:
+    """Demand that one of some factors was used, whether or not anybody asks for it otherwise."""
+    return FactorUsed(factors)
+
+
 def has_role(*roles: str) -> Includes:
     """Demand all of some roles; they are read again after five minutes."""
     return Includes(ROLES, roles)

@@ -29,6 +29,7 @@ from gatehouse.models.session import FrontendSession
 from gatehouse.services.claim_checks import ClaimCheck
 from gatehouse.services.claim_checks import EmailVerified as EmailVerified
 from gatehouse.services.claim_checks import MfaCompleted as MfaCompleted
+from gatehouse.services.claim_checks import has_factor as has_factor
 from gatehouse.services.claim_checks import has_permission as has_permission
 from gatehouse.services.claim_checks import has_role as has_role
 from gatehouse.web.answers import Refused
