@@ -120,6 +120,7 @@ class House:
         return SessionClaims(
             self.database,
             self.auth_users,
+            self.tenancy,
             self.clock,
             tells_email=frontend.email_verification != "off",
             mfa=self.factors if frontend.has_mfa else None,

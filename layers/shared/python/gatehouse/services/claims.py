@@ -10,6 +10,7 @@ from gatehouse.models.tenancy import Tenant
 from gatehouse.recipe_errors import Unauthorised
 from gatehouse.services.authuser import AuthUsers
 from gatehouse.services.claim_checks import EMAIL_VERIFIED, MFA, PERMISSIONS, ROLES, ClaimCheck
+from gatehouse.services.tenancy import Tenancy
 from gatehouse.store import userroles
 from gatehouse.store.database import Database
 from gatehouse.store.statement import Query
@@ -38,6 +39,7 @@ class SessionClaims:
         self,
         database: Database,
         auth_users: AuthUsers,
+        tenancy: Tenancy,
         clock: Clock,
         *,
         tells_email: bool,
@@ -45,6 +47,7 @@ class SessionClaims:
     ) -> None:
         self._database = database
         self._auth_users = auth_users
+        self._tenancy = tenancy
         self._clock = clock
         self._tells_email = tells_email
         self._mfa = mfa
@@ -72,7 +75,8 @@ class SessionClaims:
         return self._of(tenant, person, method, answers, completed)
 
     def read_again(self, tenant: Tenant, session: FrontendSession, names: Iterable[str]) -> dict[str, Any]:
-        """Return some claims of a session as they are now; raises Unauthorised if its user is gone."""
+        """Return some claims of a session as they are now in its tenant; raises Unauthorised if its user is gone."""
+        tenant = self._tenancy.sibling(tenant, session.tenant_id)
         person = self._auth_users.get(self._database, tenant.app_id, session.recipe_user_id)
         method = person.login_method(session.recipe_user_id) if person else None
         if person is None or method is None:
