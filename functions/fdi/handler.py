@@ -2,7 +2,7 @@
 
 from fastapi import Request, Response
 
-from functions.fdi import multifactorauth, openid, session, totp
+from functions.fdi import multifactorauth, multitenancy, openid, session, totp
 from functions.fdi.dispatch import Dispatcher
 from gatehouse.errors import GatehouseError
 from gatehouse.web.app import create_app, lambda_handler
@@ -12,6 +12,7 @@ from gatehouse.web.frontend_answers import error_answer
 ROUTERS = [
     openid.router,
     session.router,
+    multitenancy.router,
     multifactorauth.router,
     totp.router,
 ]

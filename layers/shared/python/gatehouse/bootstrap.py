@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from gatehouse.services.multitenancy_removal import MultitenancyRemoval
     from gatehouse.services.multitenancy_thirdparty import TenantProviders
     from gatehouse.services.multitenancy_users import TenantUsers
+    from gatehouse.services.offered_providers import OfferedProviders
     from gatehouse.services.password_reset import PasswordReset
     from gatehouse.services.passwordless import Passwordless
     from gatehouse.services.passwordless_codes import PasswordlessCodes
@@ -340,6 +341,13 @@ class House:
         from gatehouse.services.multitenancy_thirdparty import TenantProviders
 
         return TenantProviders(self.database)
+
+    @cached_property
+    def offered_providers(self) -> "OfferedProviders":
+        """The third-party providers that frontends show."""
+        from gatehouse.services.offered_providers import OfferedProviders
+
+        return OfferedProviders(self.database, ())
 
     @cached_property
     def tenant_users(self) -> "TenantUsers":
