@@ -76,16 +76,20 @@ class House:
     @cached_property
     def signin(self) -> SignIn:
         """The rules of sign-in that both providers share."""
-        limits = SendLimits(
-            per_address=self.settings.sends_per_address,
-            per_client=self.settings.sends_per_client,
-            window_minutes=self.settings.send_window_minutes,
-        )
         return SignIn(
-            limits,
+            self.send_limits,
             self.clock,
             is_invite_only=self.settings.signup == "invite_only",
             admin_emails=self.settings.admin_emails,
+        )
+
+    @cached_property
+    def send_limits(self) -> SendLimits:
+        """How many letters go out."""
+        return SendLimits(
+            per_address=self.settings.sends_per_address,
+            per_client=self.settings.sends_per_client,
+            window_minutes=self.settings.send_window_minutes,
         )
 
     @cached_property

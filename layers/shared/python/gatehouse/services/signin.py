@@ -51,15 +51,15 @@ class SignIn:
 
     def admit(self, tx: Transaction, email: str, client: Client) -> Admission:
         """Count a letter and say whether the address may get a link; raises TooManySends."""
-        now_ms = self._clock()
-        sends, counting = self._limits.count(PUBLIC, email, client, now_ms)
-        counted, user, has_anyone = tx.batch(
-            *counting,
-            self._limits.reading(PUBLIC, sends),
+        user, has_anyone = self._limits.count_with(
+            tx,
+            PUBLIC,
+            email,
+            client,
+            self._clock(),
             users.get_user_by_email(PUBLIC, email),
             users.has_users(PUBLIC),
-        )[len(counting) :]
-        self._limits.check(sends, counted, now_ms)
+        )
         return Admission(user is not None or self._may_join(email, has_anyone=has_anyone), user)
 
     def arrive(
