@@ -5,8 +5,8 @@ from typing import Any
 
 from starlette.responses import Response
 
-from gatehouse.errors import GatehouseError
-from gatehouse.frontend_errors import InvalidClaims, SessionRequired
+from gatehouse.errors import GatehouseError, TooManySends
+from gatehouse.frontend_errors import GeneralError, InvalidClaims, SessionRequired
 from gatehouse.recipe_errors import RecipeError, TokenTheftDetected, TryRefreshToken, Unauthorised
 from gatehouse.web import answers
 
@@ -32,6 +32,8 @@ def error_answer(error: Exception, *, expired_status: int) -> Response:
         unexpected = GatehouseError()
         unexpected.__cause__ = error
         error = unexpected
+    if isinstance(error, TooManySends):
+        error = GeneralError(str(error))  # frontends show the text, and would not show that of a 429
     message = _ENDED.get(type(error))
     if message:
         return json_answer({"message": message}, expired_status)
