@@ -11,7 +11,15 @@ from infra.setup.programs import CHROMIUM
 from tests import servers
 from tests.core import ASKED
 from tests.databases import FreshDatabase, Server
-from tests.house_fixtures import api, core, database_url, home, migrated, server_database_url  # noqa: F401 (fixtures)
+from tests.house_fixtures import (  # noqa: F401 (fixtures)
+    api,
+    core,
+    database_url,
+    home,
+    migrated,
+    server_database_url,
+    sqlite_home,
+)
 
 SLOW = ("tests/wire/", "tests/test_", "tests/browser/", "tests/infra/")
 """Where tests start programs: gateways, browsers, SDKs, packaging."""

@@ -41,6 +41,15 @@ class Answer:
         return json.loads(base64.b64decode(self.headers["front-token"]))
 
 
+def answer_of(returned: Mapping[str, Any]) -> Answer:
+    """Return what a function has answered in payload format 2.0."""
+    assert not returned["isBase64Encoded"], "every answer of ours is text"
+    cookies: dict[str, Morsel[str]] = {}
+    for line in returned.get("cookies", []):
+        cookies |= SimpleCookie(line)
+    return Answer(returned["statusCode"], returned["headers"], cookies, returned["body"])
+
+
 @dataclass
 class Frontend:
     """A frontend of the interface on one house; `mode` is how it wants its session to travel."""
@@ -68,12 +77,7 @@ class Frontend:
         )
         match = Match(ROUTE, {"proxy": target.partition("?")[0].removeprefix("/")})
         function.app.state.entrance = Entrance(lambda: self.house)
-        answer = function.handler(http_event(request, match, Moment()), CONTEXT)
-        assert not answer["isBase64Encoded"], "every answer of ours is text"
-        cookies: dict[str, Morsel[str]] = {}
-        for line in answer.get("cookies", []):
-            cookies |= SimpleCookie(line)
-        return Answer(answer["statusCode"], answer["headers"], cookies, answer["body"])
+        return answer_of(function.handler(http_event(request, match, Moment()), CONTEXT))
 
     def ask(self, method: str, target: str, body: Any = None, **headers: str) -> Answer:
         """Send a request with the tokens that this frontend holds, and take those of the answer."""
@@ -83,7 +87,7 @@ class Frontend:
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         content = None if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
         answer = self.call(method, target, body=content, headers={**sent, **given})
-        self._take(answer)
+        self.take(answer)
         return answer
 
     def post(self, target: str, **body: Any) -> Any:
@@ -148,7 +152,8 @@ class Frontend:
         cookies = [f"{name}={self.tokens[name]}" for name in names if name in self.tokens]
         return proof | ({"cookie": "; ".join(cookies)} if cookies else {})
 
-    def _take(self, answer: Answer) -> None:
+    def take(self, answer: Answer) -> None:
+        """Keep the tokens of an answer, and lose those that it takes away."""
         if answer.headers.get("front-token") == "remove":
             self.tokens.pop("anti-csrf", None)
         for name in ("st-access-token", "st-refresh-token", "anti-csrf", "front-token"):

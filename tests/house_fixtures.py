@@ -95,3 +95,13 @@ def api(home: Home) -> Api:
 def core(home: Home) -> Core:
     """Return the core interface on the house."""
     return Core(home.house)
+
+
+@pytest.fixture
+def sqlite_home(migrated: Callable[[str], MigratedDatabase], tmp_path: Path) -> Iterator[Home]:
+    """A house on SQLite, for what has nothing to do with the database."""
+    database = migrated("sqlite")
+    database.clean()
+    home = open_house(database.url, tmp_path / "mailbox.jsonl")
+    yield home
+    home.close()

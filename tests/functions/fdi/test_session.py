@@ -1,6 +1,6 @@
 """Sessions of frontends: how tokens travel, how they are renewed, and how they end."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -18,16 +18,6 @@ TRY_REFRESH = {"message": "try refresh token"}
 THEFT = {"message": "token theft detected"}
 SITES = {"API_URL": "https://api.example.com", "WEBSITE_URL": "https://www.example.com"}
 ABROAD = {"API_URL": "https://api.example.com", "WEBSITE_URL": "https://app.example.org"}
-
-
-@pytest.fixture
-def sqlite_home(migrated: Callable[[str], MigratedDatabase], tmp_path: Path) -> Iterator[Home]:
-    """A house on SQLite, for what has nothing to do with the database."""
-    database = migrated("sqlite")
-    database.clean()
-    home = open_house(database.url, tmp_path / "mailbox.jsonl")
-    yield home
-    home.close()
 
 
 @pytest.fixture

@@ -208,6 +208,8 @@ class Sessions:
                     notes = session_races.note(tenant.app_id, found, parent, rotated_at_ms=now_ms)
             elif found.refresh_token_hash_2 != hash2:
                 rotation = self._honest(tenant, found, given, hash2, grace_ms=wishes.grace_ms)
+                if rotation is None:
+                    continue
                 if rotation.parent_hash_2 != hash2:
                     parent = replace(parent, refresh_token_hash_2=hash2)
                     notes = session_races.note_sibling(tenant.app_id, found, parent, rotation)
@@ -221,19 +223,24 @@ class Sessions:
 
     def _honest(
         self, tenant: Tenant, found: StoredSession, given: RefreshToken, hash2: str, *, grace_ms: int | None
-    ) -> Rotation:
+    ) -> Rotation | None:
         """Return the rotation in which a token was outrun that is neither current nor a child of the current one.
 
-        Raises TokenTheftDetected.
+        None says that the session has changed since it was found. Raises TokenTheftDetected.
         """
-        if grace_ms is not None:
-            place = (tenant.app_id, found.tenant_id, found.handle)
-            rotation = self._database.run(rotations.get_rotation(*place, found.refresh_token_hash_2))
-            if rotation and (
-                session_races.is_late(rotation, hash2, now_ms=self._clock(), grace_ms=grace_ms)
-                or session_races.is_sibling(rotation, given, grace_ms=grace_ms)
-            ):
-                return rotation
+        if grace_ms is None:
+            raise TokenTheftDetected(found)
+        place = (tenant.app_id, found.tenant_id, found.handle)
+        rotation, now_found = self._database.batch(
+            rotations.get_rotation(*place, found.refresh_token_hash_2), session.get_session(*place)
+        )
+        if now_found is None or now_found.refresh_token_hash_2 != found.refresh_token_hash_2:
+            return None
+        if rotation and (
+            session_races.is_late(rotation, hash2, now_ms=self._clock(), grace_ms=grace_ms)
+            or session_races.is_sibling(rotation, given, grace_ms=grace_ms)
+        ):
+            return rotation
         raise TokenTheftDetected(found)
 
     def _promote(
