@@ -16,7 +16,7 @@ ROUTERS = [
     multifactorauth.router,
     totp.router,
 ]
-METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD"]
+METHODS = ["GET", "POST", "PUT"]
 
 app = create_app("SuperTokens frontend interface")
 dispatcher = Dispatcher(ROUTERS)

@@ -32,6 +32,9 @@ ROUTES = {
     "GET /openapi.json": "pages",
     "GET /favicon.ico": "pages",
     "GET /assets/{file+}": "pages",
+    "GET /auth/{proxy+}": "fdi",
+    "POST /auth/{proxy+}": "fdi",
+    "PUT /auth/{proxy+}": "fdi",
     "ANY /core": "cdi",
     "ANY /core/{proxy+}": "cdi",
 }
@@ -98,6 +101,26 @@ def test_no_function_outlasts_the_api_and_the_cron_is_hourly(service: Service) -
     assert schedules == {}
 
 
+def test_pages_of_allowed_origins_may_call_the_frontend_interface() -> None:
+    asked = {
+        "access-control-request-method": "POST",
+        "access-control-request-headers": "anti-csrf,authorization,content-type,fdi-version,rid,st-auth-mode",
+    }
+    allowed, foreign = ({"origin": f"http://{host}"} for host in ("shop.example", "evil.example"))
+    with running_gateway({"ALLOWED_ORIGINS": allowed["origin"]}) as gateway:
+        url = f"{gateway.url}/auth/session/refresh"
+        preflight = httpx.options(url, headers={**asked, **allowed})
+        assert preflight.status_code == 204
+        assert preflight.headers["access-control-allow-origin"] == allowed["origin"]
+        assert preflight.headers["access-control-allow-credentials"] == "true"
+        names = set(preflight.headers["access-control-allow-headers"].split(","))
+        assert names >= set(asked["access-control-request-headers"].split(","))
+        exposed = httpx.post(url, headers=allowed).headers["access-control-expose-headers"].split(",")
+        assert {"anti-csrf", "front-token", "st-access-token", "st-refresh-token"} <= set(exposed)
+        assert "access-control-allow-origin" not in httpx.options(url, headers={**asked, **foreign}).headers
+        assert "access-control-allow-origin" not in httpx.post(url, headers=foreign).headers
+
+
 @pytest.mark.parametrize("runtime", ["in-process", "awslambdaric"])
 def test_every_function_answers(runtime: str) -> None:
     with running_gateway({}, "--runtime", runtime) as gateway, httpx.Client(base_url=gateway.url) as client:
@@ -105,6 +128,9 @@ def test_every_function_answers(runtime: str) -> None:
         for core_url in (gateway.core_url, f"{gateway.url}/core"):
             assert httpx.get(f"{core_url}/hello").text.strip() == "Hello"
             assert "5.1" in httpx.get(f"{core_url}/apiversion").json()["versions"]
+        refused = client.post("/auth/session/refresh")
+        assert (refused.status_code, refused.json()) == (401, {"message": "unauthorised"})
+        assert client.get("/auth/jwt/jwks.json").json()["keys"]
         assert client.post("/login", json={"email": "ada@example.com"}).json() == {
             "message": "magic link sent"
         }
