@@ -47,4 +47,5 @@ def signed_in_json(
         new = {"createdNewRecipeUser": is_new} if tells_new else {}
         return {"user": user_json(user, LATEST_CDI), **new}
     new = {"createdNewUser": is_new} if tells_new else {}
-    return {"user": legacy_user_json(method), **new}
+    flat = {name: value for name, value in legacy_user_json(method).items() if name != "tenantIds"}
+    return {"user": flat | {"id": user.user_id}, **new}
