@@ -5,7 +5,14 @@ from html.parser import HTMLParser
 
 import pytest
 
-from gatehouse.delivery.letters import invitation_letter, not_invited_letter, sign_in_letter
+from gatehouse.delivery.letters import (
+    invitation_letter,
+    no_password_letter,
+    not_invited_letter,
+    password_reset_letter,
+    sign_in_letter,
+    verification_letter,
+)
 from gatehouse.delivery.message import Letter
 from tests.delivery.conftest import LINK
 
@@ -56,10 +63,16 @@ def invitation(name: str | None = None, invited_by: str | None = None, app_name:
     return invitation_letter("ada@example.com", LINK, app_name, 15, name, invited_by)
 
 
-ALL = [
+WITH_LINK = [
     sign_in_letter("ada@example.com", LINK, "Gatehouse", 15),
     invitation("Ada", "grace@example.com"),
+    password_reset_letter("ada@example.com", LINK, "Gatehouse", 15),
+    verification_letter("ada@example.com", LINK, "Gatehouse", 15),
+]
+ALL = [
+    *WITH_LINK,
     not_invited_letter("ada@example.com", "Gatehouse"),
+    no_password_letter("ada@example.com", "Gatehouse"),
 ]
 
 
@@ -73,7 +86,7 @@ def test_letter_names_the_app_and_its_reader(letter: Letter) -> None:
         assert "$" not in words
 
 
-@pytest.mark.parametrize("letter", ALL[:2], ids=lambda letter: letter.subject)
+@pytest.mark.parametrize("letter", WITH_LINK, ids=lambda letter: letter.subject)
 def test_letter_holds_its_link_whole_in_both_parts(letter: Letter) -> None:
     assert letter.links == (LINK,)
     assert LINK in letter.text.splitlines()
@@ -81,21 +94,37 @@ def test_letter_holds_its_link_whole_in_both_parts(letter: Letter) -> None:
     assert LINK in seen(letter)
 
 
-@pytest.mark.parametrize("letter", ALL[:2], ids=lambda letter: letter.subject)
+@pytest.mark.parametrize("letter", WITH_LINK, ids=lambda letter: letter.subject)
 def test_letter_says_how_long_and_how_often_its_link_works(letter: Letter) -> None:
     for words in (letter.text, seen(letter)):
         assert "works once" in words
         assert "15 minutes" in words
 
 
-def test_letter_to_a_stranger_holds_no_link() -> None:
-    letter = not_invited_letter("ada@example.com", "Gatehouse")
-    assert letter.links == ()
-    assert read(letter).links == []
-    for words in (letter.text, seen(letter)):
-        assert "no account" in words
-        assert "administrator" in words
-        assert "http" not in words
+def test_letters_to_strangers_hold_no_link() -> None:
+    not_invited = not_invited_letter("ada@example.com", "Gatehouse")
+    no_password = no_password_letter("ada@example.com", "Gatehouse")
+    for letter, said in (
+        (not_invited, "no account"),
+        (not_invited, "administrator"),
+        (no_password, "nobody signs in"),
+    ):
+        assert letter.links == ()
+        assert read(letter).links == []
+        for words in (letter.text, seen(letter)):
+            assert said in words
+            assert "http" not in words
+
+
+def test_letters_say_where_a_new_link_comes_from() -> None:
+    sign_in, _, reset, verification = WITH_LINK
+    for letter, said in (
+        (sign_in, "Enter your address on the sign-in page"),
+        (reset, "that you forgot your password"),
+        (verification, "after you have signed in"),
+    ):
+        for words in (letter.text, seen(letter)):
+            assert said in words
 
 
 @pytest.mark.parametrize("letter", ALL, ids=lambda letter: letter.subject)
@@ -157,6 +186,9 @@ def test_app_name_cannot_add_a_header(app_name: str) -> None:
         sign_in_letter("ada@example.com", LINK, app_name, 15),
         invitation(app_name=app_name),
         not_invited_letter("ada@example.com", app_name),
+        password_reset_letter("ada@example.com", LINK, app_name, 15),
+        verification_letter("ada@example.com", LINK, app_name, 15),
+        no_password_letter("ada@example.com", app_name),
     )
     assert all(letter.subject.isprintable() for letter in letters)
 

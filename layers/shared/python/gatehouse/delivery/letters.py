@@ -8,6 +8,7 @@ from string import Template
 from gatehouse.delivery.message import Letter
 
 _LONGEST_NAME = 80
+_SIGN_IN_AGAIN = "Enter your address on the sign-in page and a new one comes to you."
 _TURNS_TEXT = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 
 
@@ -35,9 +36,31 @@ def not_invited_letter(to: str, app_name: str) -> Letter:
     return _letter("not_invited", f"No {app} account for this address", {"app_name": app, "to": to})
 
 
+def password_reset_letter(to: str, link: str, app_name: str, lifetime_minutes: int) -> Letter:
+    """Return the letter with the link that sets another password for `to`."""
+    app = _one_line(app_name)
+    words = {"app_name": app, "to": to, "link": link, "lifetime": _duration(lifetime_minutes)}
+    words["again"] = "Say again on the sign-in page that you forgot your password."
+    return _letter("password_reset", f"Your new password for {app}", words, action="Set a new password")
+
+
+def no_password_letter(to: str, app_name: str) -> Letter:
+    """Return the letter for an address with which nobody signs in by password. It holds no link."""
+    app = _one_line(app_name)
+    return _letter("no_password", f"No {app} password for this address", {"app_name": app, "to": to})
+
+
+def verification_letter(to: str, link: str, app_name: str, lifetime_minutes: int) -> Letter:
+    """Return the letter with the link that proves that `to` reads it."""
+    app = _one_line(app_name)
+    words = {"app_name": app, "to": to, "link": link, "lifetime": _duration(lifetime_minutes)}
+    words["again"] = "Ask for a new one after you have signed in."
+    return _letter("verification", f"Confirm your address for {app}", words, action="Confirm this address")
+
+
 def _letter(name: str, subject: str, words: dict[str, str], *, action: str = "") -> Letter:
     """Fill the templates `name`; letters with an `action` get a button that opens words["link"]."""
-    escaped = {key: escape(word) for key, word in words.items()}
+    escaped = {"again": _SIGN_IN_AGAIN} | {key: escape(word) for key, word in words.items()}
     button = _template("link.html").substitute(escaped, action=action) if action else ""
     body = _template(f"{name}.html").substitute(escaped, button=button)
     return Letter(
