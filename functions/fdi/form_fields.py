@@ -38,8 +38,8 @@ class FieldError(RecipeError):
 
 def email_fault(text: str) -> str | None:
     """Say what is wrong with an address that somebody signs in with."""
-    is_possible = len(lower_email(text)) <= LONGEST_EMAIL and _EMAIL.fullmatch(text)
-    return None if is_possible else "Email is not valid"
+    fits = len(lower_email(text)) <= LONGEST_EMAIL and is_storable(text)
+    return None if fits and _EMAIL.fullmatch(text) else "Email is not valid"
 
 
 def letter_fault(text: str) -> str | None:
@@ -101,11 +101,13 @@ def _field(field: Any) -> tuple[str, Any]:
         return name, value
     if not isinstance(value, str):
         raise RequestInvalid(f"{name} value must be a string")
+    if name == EMAIL:
+        return name, value.strip()
     if len(value) > LONGEST_PASSWORD or not is_storable(value):
         raise RequestInvalid(
-            f"{name} value must have at most {LONGEST_PASSWORD} characters, and no control characters"
+            f"password value must have at most {LONGEST_PASSWORD} characters, and no control characters"
         )
-    return name, value.strip() if name == EMAIL else value
+    return name, value
 
 
 def _fault(value: str | None, check: Check) -> str | None:
