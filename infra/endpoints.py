@@ -1,5 +1,7 @@
 """Writes docs/endpoints.md: every operation of SuperTokens' core, whether we have it, and the tests that call it.
 
+The operations of the frontend interface follow, as they are.
+
 Which test calls what is seen by running them: `make endpoints` notes it in tests/functions/cdi/covered.json.
 """
 
@@ -11,6 +13,7 @@ from pathlib import Path
 from functions.cdi.dispatch import NOT_OFFERED
 from functions.cdi.handler import dispatcher
 from functions.cdi.operations import Operation
+from functions.fdi.handler import dispatcher as frontend
 
 ROOT = Path(__file__).resolve().parents[1]
 ROUTES = ROOT / "docs" / "cdi_routes.txt"
@@ -46,8 +49,13 @@ def endpoints() -> str:
             *_table(rows),
             "\n## Later additions\n",
             *_table(added),
-            "\n## Not offered\n",
-            "These paths answer 404 with a text that says so.\n",
+            "\n# The frontend interface\n",
+            "What [frontends](frontend.md) call, below `/auth` or `/auth/<tenant>`.\n",
+            "| operation | recipe |",
+            "|---|---|",
+            *sorted(f"| `{item.method} {item.path}` | {item.recipe} |" for item in frontend.routes.operations),
+            "\n# Not offered\n",
+            "These paths of the core answer 404 with a text that says so.\n",
             *(f"- `{prefix}…`: {what}" for prefix, what in NOT_OFFERED.items()),
             "",
         ]
