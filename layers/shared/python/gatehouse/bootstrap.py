@@ -25,6 +25,8 @@ from gatehouse.store.engines import engine_for
 if TYPE_CHECKING:
     from gatehouse.services.accountlinking import AccountLinking
     from gatehouse.services.app_notes import AppNotes
+    from gatehouse.services.auth_checks import AuthChecks
+    from gatehouse.services.automatic_linking import AutomaticLinking
     from gatehouse.services.claims import SessionClaims
     from gatehouse.services.dashboard import Dashboard
     from gatehouse.services.emailpassword import EmailPassword
@@ -317,6 +319,45 @@ class House:
         from gatehouse.services.accountlinking import AccountLinking
 
         return AccountLinking(self.database, self.auth_users, self.clock)
+
+    @cached_property
+    def automatic_linking(self) -> "AutomaticLinking":
+        """Login methods that become one person by themselves."""
+        from gatehouse.services.automatic_linking import AutomaticLinking, LinkingChoices
+
+        frontend = self.settings.frontend
+        choices = LinkingChoices(
+            frontend.account_linking,
+            links_sessions=frontend.has_mfa,
+            verifies=frontend.email_verification != "off",
+        )
+        return AutomaticLinking(self.database, self.auth_users, self.accountlinking, choices)
+
+    @cached_property
+    def auth_checks(self) -> "AuthChecks":
+        """Who may sign in or up with what."""
+        from gatehouse.services.auth_checks import AuthChecks
+        from gatehouse.services.newcomers import Newcomers
+        from gatehouse.services.session_linking import SessionLinking
+
+        session_linking = SessionLinking(
+            self.database,
+            self.auth_users,
+            self.accountlinking,
+            self.automatic_linking,
+            self.frontend_sessions,
+            self.claims,
+        )
+        return AuthChecks(
+            self.database,
+            self.tenancy,
+            self.tenant_users,
+            self.automatic_linking,
+            session_linking,
+            Newcomers(self.database, self.signin, self.clock),
+            self.multifactorauth,
+            self.frontend_sessions,
+        )
 
     @cached_property
     def useridmapping(self) -> "UserIdMappings":

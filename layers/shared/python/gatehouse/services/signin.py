@@ -46,7 +46,7 @@ class SignIn:
     ) -> None:
         self._limits = limits
         self._clock = clock
-        self._is_invite_only = is_invite_only
+        self.is_invite_only = is_invite_only
         self._admin_emails = frozenset(admin_emails)
 
     def admit(self, tx: Transaction, email: str, client: Client) -> Admission:
@@ -60,7 +60,7 @@ class SignIn:
             users.get_user_by_email(PUBLIC, email),
             users.has_users(PUBLIC),
         )
-        return Admission(user is not None or self._may_join(email, has_anyone=has_anyone), user)
+        return Admission(user is not None or self.may_join(email, has_anyone=has_anyone), user)
 
     def arrive(
         self, found: Sequence[User], *, has_anyone: bool, email: str, auth_user_id: str, client: Client
@@ -73,7 +73,7 @@ class SignIn:
         known = next((user for user in found if user.auth_user_id == auth_user_id), None) or next(
             iter(found), None
         )
-        if known is None and not self._may_join(email, has_anyone=has_anyone):
+        if known is None and not self.may_join(email, has_anyone=has_anyone):
             raise Forbidden("This application is by invitation only. Ask an administrator to invite you.")
         user = replace(
             known or User(new_id(), email, None, None, now_ms, now_ms, None),
@@ -97,8 +97,7 @@ class SignIn:
                     last_sign_in_at_ms=now_ms,
                 )
             )
-        if email in self._admin_emails:
-            writes += userroles.grant_role(PUBLIC, PUBLIC, user_id=auth_user_id, role=ADMIN_ROLE)
+        writes += self.grants(email, auth_user_id)
         writes.append(
             audit.insert_entry(
                 PUBLIC,
@@ -110,7 +109,7 @@ class SignIn:
                 client=client.address,
             )
         )
-        return Arrival(user, writes, claims_first_admin=not has_anyone and not self._admin_emails)
+        return Arrival(user, writes, claims_first_admin=self._is_up_for_grabs(has_anyone=has_anyone))
 
     def settle(self, tx: Transaction, arrival: Arrival, roles: Sequence[tuple[str, str]]) -> User:
         """Return the person with their roles; the first of an empty directory becomes administrator.
@@ -119,9 +118,17 @@ class SignIn:
         """
         auth_user_id = arrival.user.auth_user_id or ""
         if arrival.claims_first_admin and self._is_first(tx, auth_user_id):
-            grant = userroles.grant_role(PUBLIC, PUBLIC, user_id=auth_user_id, role=ADMIN_ROLE)
-            *_, roles = tx.batch(*grant, arrival.roles)
+            *_, roles = tx.batch(*_grant(auth_user_id), arrival.roles)
         return with_roles(arrival.user, roles)
+
+    def grants(self, email: str, auth_user_id: str) -> list[Query[Any]]:
+        """Return the writes that make somebody administrator if the settings say so of the address they proved."""
+        return [*_grant(auth_user_id)] if email in self._admin_emails else []
+
+    def appoint_first(self, tx: Transaction, auth_user_id: str, *, has_anyone: bool) -> None:
+        """Make somebody administrator who came first to a directory that has none; `has_anyone` is what it had."""
+        if self._is_up_for_grabs(has_anyone=has_anyone) and self._is_first(tx, auth_user_id):
+            tx.finish(*_grant(auth_user_id))
 
     def _is_first(self, tx: Transaction, auth_user_id: str) -> bool:
         """Say whether this person is the first; of several at once, exactly one is."""
@@ -133,10 +140,18 @@ class SignIn:
         )
         return first == auth_user_id
 
-    def _may_join(self, email: str, *, has_anyone: bool) -> bool:
+    def may_join(self, email: str, *, has_anyone: bool) -> bool:
         """Strangers may join unless it is by invitation; administrators and the very first person always may."""
-        is_first = not has_anyone and not self._admin_emails
-        return not self._is_invite_only or email in self._admin_emails or is_first
+        is_first = self._is_up_for_grabs(has_anyone=has_anyone)
+        return not self.is_invite_only or email in self._admin_emails or is_first
+
+    def _is_up_for_grabs(self, *, has_anyone: bool) -> bool:
+        """Say whether whoever comes now is the administrator."""
+        return not has_anyone and not self._admin_emails
+
+
+def _grant(auth_user_id: str) -> list[Query[Any]]:
+    return [*userroles.grant_role(PUBLIC, PUBLIC, user_id=auth_user_id, role=ADMIN_ROLE)]
 
 
 def with_roles(user: User, roles: Sequence[tuple[str, str]]) -> User:

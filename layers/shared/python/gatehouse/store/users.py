@@ -69,6 +69,10 @@ UPDATE_SIGN_IN = Sql("""
     UPDATE {users} SET auth_user_id = :auth_user_id, last_sign_in_at_ms = :now_ms
     WHERE app_id = :app_id AND id = :id""")
 
+UPDATE_UNLINKED = Sql("""
+    UPDATE {users} SET auth_user_id = :auth_user_id, last_sign_in_at_ms = :now_ms
+    WHERE app_id = :app_id AND email = :email AND auth_user_id IS NULL""")
+
 UPDATE_USER = Sql("""
     UPDATE {users} SET email = :email, name = :name, name_key = :name_key, updated_at_ms = :now_ms
     WHERE app_id = :app_id AND id = :id""")
@@ -180,6 +184,11 @@ def list_page(app_id: str, *, prefix: str, before_ms: int, before_id: str, limit
 def update_sign_in(app_id: str, *, user_id: str, auth_user_id: str, now_ms: int) -> Query[int]:
     """Link a person to the identity that has just signed in."""
     return UPDATE_SIGN_IN.run(app_id=app_id, id=user_id, auth_user_id=auth_user_id, now_ms=now_ms)
+
+
+def update_unlinked(app_id: str, *, email: str, auth_user_id: str, now_ms: int) -> Query[bool]:
+    """Link who has an address to the identity that has just proved it, unless they are linked to another one."""
+    return UPDATE_UNLINKED.happens(app_id=app_id, email=email, auth_user_id=auth_user_id, now_ms=now_ms)
 
 
 def update_user(app_id: str, *, user_id: str, email: str, name: str | None, now_ms: int) -> Query[bool]:

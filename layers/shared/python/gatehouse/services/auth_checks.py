@@ -1,0 +1,379 @@
+"""Who may sign in or up with what, before and after their proof (specs/supertokens.md 4.7 and 6.3).
+
+Every recipe of the frontend interface asks here, in SuperTokens' order: `find` who it is, `before` the proof is looked
+at, `link` when it was right, and `after` that for the session. What `find` and `before` both need can be read once
+with `look`, and given to both.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gatehouse.errors import DatabaseConflict, RequestInvalid
+from gatehouse.models.account_info import EMAIL, PHONE_NUMBER, THIRD_PARTY, AccountInfo, infos_of
+from gatehouse.models.authuser import AuthUser, LoginMethod, ThirdPartyInfo
+from gatehouse.models.session import FrontendSession
+from gatehouse.models.tenancy import Tenant
+from gatehouse.recipe_errors import (
+    AssociationNotAllowed,
+    InputUserIsNotAPrimaryUser,
+    RecipeError,
+    Unauthorised,
+)
+from gatehouse.services.authuser import pick
+from gatehouse.services.automatic_linking import TRIES, AutomaticLinking
+from gatehouse.services.frontend_sessions import FrontendSessions
+from gatehouse.services.linking_rules import LinkingRule, has_proved, may_enter
+from gatehouse.services.multifactorauth import MultiFactorAuth
+from gatehouse.services.multitenancy_users import TenantUsers
+from gatehouse.services.newcomers import Newcomers
+from gatehouse.services.session_linking import LinkingToSessionUserFailed, SessionLinking, Target
+from gatehouse.services.tenancy import Tenancy
+from gatehouse.store import account_info, login_methods
+from gatehouse.store.database import Database
+
+Found = tuple[AuthUser, LoginMethod]
+"""A person, and which of their login methods is meant."""
+
+
+class SignUpNotAllowed(RecipeError):
+    """Somebody else has the address or number, or strangers may not join."""
+
+    status_text = "SIGN_UP_NOT_ALLOWED"
+
+
+class SignInNotAllowed(RecipeError):
+    """Somebody else has the address or number, and it is not proved whose it is."""
+
+    status_text = "SIGN_IN_NOT_ALLOWED"
+
+
+REFUSALS = (SignUpNotAllowed, SignInNotAllowed, LinkingToSessionUserFailed)
+"""What a recipe tells with a status and a reason of its own."""
+
+NO_FIRST_FACTOR = (
+    "First factor sign in/up called for a non-first factor with an active session. This might indicate that you are "
+    "trying to use this as a secondary factor, but disabled account linking."
+)
+
+
+class Refused(RecipeError):
+    """A recipe's own status and `reason` for any of these."""
+
+    def __init__(self, status_text: str, reason: str) -> None:
+        super().__init__(reason=reason)
+        self.status_text = status_text
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Who wants in, by the recipe they use and what they say they have; an account at a third party counts alone."""
+
+    recipe_id: str
+    email: str | None = None
+    phone_number: str | None = None
+    third_party: ThirdPartyInfo | None = None
+
+    @property
+    def infos(self) -> list[AccountInfo]:
+        """All that they say they have."""
+        texts = ((EMAIL, self.email), (PHONE_NUMBER, self.phone_number))
+        infos = [AccountInfo(kind, text) for kind, text in texts if text is not None]
+        account = self.third_party
+        return infos + ([AccountInfo(THIRD_PARTY, account.user_id, account.id)] if account else [])
+
+    def has(self, method: LoginMethod) -> bool:
+        """Say whether this is a login method of theirs."""
+        if method.recipe_id != self.recipe_id:
+            return False
+        if self.third_party:
+            return method.third_party == self.third_party
+        return bool(set(infos_of([method])) & set(self.infos))
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one read tells: who in the tenant has the same account information, whose the session is, and who is known.
+
+    `directory` is what `Newcomers.may_join` needs.
+    """
+
+    people: list[AuthUser]
+    session_user: AuthUser | None
+    directory: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """With which factors somebody may go on, and whether these let them in, or are added to a session."""
+
+    factor_ids: tuple[str, ...]
+    is_first_factor: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Somebody who wants in, how people are linked, to whom this is added, and whether all of it is proved."""
+
+    candidate: Candidate
+    rule: LinkingRule | None
+    target: Target | None
+    is_verified: bool
+
+    @property
+    def needs_people(self) -> bool:
+        """Whether it matters who else has the same."""
+        return self.rule is not None and self.rule.requires_verification
+
+    @property
+    def is_proved(self) -> bool:
+        """Whether they have proved it, or the user of the session has."""
+        return self.is_verified or (
+            self.target is not None and has_proved(self.target.person.login_methods, self.candidate.infos)
+        )
+
+    @property
+    def is_added(self) -> bool:
+        """Whether it will be added to who is signed in."""
+        return self.target is not None and (self.is_proved or not self.target.requires_verification)
+
+    def is_fine(self, people: Collection[AuthUser], found: AuthUser | None = None) -> bool:
+        """Say whether linking has nothing against a sign-up, or the sign-in of `found`, who has proved nothing.
+
+        `people` are those of the tenant who have the same.
+        """
+        session_user_id = self.target.person.user_id if self.target else None
+        return may_enter(
+            people,
+            self.candidate.infos,
+            self.rule,
+            is_verified=found is None and self.is_proved,
+            session_user_id=session_user_id,
+            found=found,
+        )
+
+
+class AuthChecks:
+    """What the backend SDKs ask around every sign-in and sign-up.
+
+    Raises SignUpNotAllowed, SignInNotAllowed and LinkingToSessionUserFailed, which a recipe tells with `refusal`.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        tenancy: Tenancy,
+        tenant_users: TenantUsers,
+        linking: AutomaticLinking,
+        session_linking: SessionLinking,
+        newcomers: Newcomers,
+        factors: MultiFactorAuth,
+        sessions: FrontendSessions,
+    ) -> None:
+        self._database = database
+        self._tenancy = tenancy
+        self._tenant_users = tenant_users
+        self._linking = linking
+        self._session_linking = session_linking
+        self._newcomers = newcomers
+        self._factors = factors
+        self._sessions = sessions
+
+    def look(self, tenant: Tenant, candidate: Candidate, session: FrontendSession | None = None) -> Seen:
+        """Read what `find` and `before` need to know, in one round trip."""
+        app_id = tenant.app_id
+        sharers = account_info.list_people_in_tenant(app_id, tenant.tenant_id, candidate.infos)
+        owner = login_methods.by_ids(app_id, [session.user_id]) if session else ()
+        directory = self._newcomers.reads(candidate.email)
+        a, b, c, *others = self._database.batch(*sharers, *owner, *directory)
+        session_user = pick(login_methods.people(*others[:3]), session.user_id) if session else None
+        return Seen(login_methods.people(a, b, c), session_user, tuple(others[len(owner) :]))
+
+    def find(
+        self,
+        tenant: Tenant,
+        candidate: Candidate,
+        session: FrontendSession | None = None,
+        checks_credentials: Callable[[Tenant], bool] = lambda _: True,
+        seen: Seen | None = None,
+    ) -> Found | None:
+        """Return who wants in, and with which login method.
+
+        The user of a session may be known by the same login method in another tenant: once their credentials are right
+        there, they are let into this one. Raises Unauthorised if the session's user is gone or may not come here.
+        """
+        for _ in range(TRIES):
+            seen = seen or self.look(tenant, candidate, session)
+            for person in seen.people:
+                for method in person.login_methods:
+                    if candidate.has(method) and tenant.tenant_id in method.tenant_ids:
+                        return person, method
+            if session is None:
+                return None
+            if seen.session_user is None:
+                raise Unauthorised(message="Session user not found")
+            if not seen.session_user.is_primary:
+                return None
+            try:
+                return self._bring_along(tenant, candidate, seen.session_user, checks_credentials)
+            except AssociationNotAllowed:
+                raise Unauthorised(message="Session user not associated with the session tenant") from None
+            except RecipeError:  # somebody else has it in this tenant, since the read
+                seen = None
+        return None
+
+    def before(
+        self,
+        tenant: Tenant,
+        candidate: Candidate,
+        *,
+        found: AuthUser | None,
+        is_sign_up: bool,
+        is_verified: bool,
+        verifies: bool,
+        factor_ids: Sequence[str],
+        session: FrontendSession | None,
+        links_session: bool | None,
+        skips_update: bool = False,
+        seen: Seen | None = None,
+    ) -> Admission:
+        """Say whether somebody may go on, before their proof is looked at.
+
+        `is_verified` says that what they have is proved already, `verifies` that the proof they bring will do that.
+        `skips_update` leaves the session's user as they are. Raises InvalidClaims, RequestInvalid, Unauthorised, too.
+        """
+        target = self._session_linking.target(
+            tenant,
+            session,
+            links_session,
+            found,
+            skips_update=skips_update,
+            session_user=seen.session_user if seen else None,
+        )
+        admission = Admission(
+            self._valid_factors(tenant, factor_ids, session, target), is_first_factor=target is None
+        )
+        rule = self._linking.rule(session if target else None)
+        entry = Entry(candidate, rule, target, is_verified=is_verified or verifies)
+        if is_sign_up:
+            self._check_sign_up(tenant, entry, seen)
+        elif found and not (verifies or found.is_primary or found.login_methods[0].is_verified):
+            self._check_sign_in(tenant, entry, found, seen)
+        return admission
+
+    def link(
+        self,
+        tenant: Tenant,
+        person: AuthUser,
+        method: LoginMethod,
+        session: FrontendSession | None,
+        links_session: bool | None,
+    ) -> AuthUser:
+        """Link who has proved that they are somebody: to the session's user, or to who shares their address.
+
+        Return who they are now. Raises what `before` does about the session.
+        """
+        for _ in range(TRIES):
+            target = self._session_linking.target(tenant, session, links_session, person)
+            if target is None:
+                return self._linking.link(tenant, person, method)
+            if target.is_linked:
+                return target.person
+            with suppress(InputUserIsNotAPrimaryUser):
+                return self._session_linking.join(tenant, target, person, method)
+        raise DatabaseConflict
+
+    def after(
+        self,
+        tenant: Tenant,
+        person: AuthUser,
+        method: LoginMethod,
+        *,
+        is_sign_up: bool,
+        factor_id: str,
+        session: FrontendSession | None,
+        has_anti_csrf: bool,
+    ) -> FrontendSession:
+        """Return the session of who has signed in: the one they had, with one more factor, or a new one."""
+        if session and person.login_method(session.recipe_user_id):
+            if self._factors.is_on:
+                return self._factors.complete_factor(tenant, session, factor_id)
+            return session
+        if is_sign_up:
+            self._newcomers.note(tenant, person, method)
+        return self._sessions.open(tenant, person, method, factor_id=factor_id, has_anti_csrf=has_anti_csrf)
+
+    def _bring_along(
+        self,
+        tenant: Tenant,
+        candidate: Candidate,
+        person: AuthUser,
+        checks_credentials: Callable[[Tenant], bool],
+    ) -> Found | None:
+        """Let the user of a session into a tenant with a login method of theirs, whose credentials are right.
+
+        Raises what `TenantUsers.associate` does.
+        """
+        for method in person.login_methods:
+            if not candidate.has(method) or not method.tenant_ids:
+                continue
+            if tenant.tenant_id in method.tenant_ids:
+                return person, method
+            if checks_credentials(self._tenancy.sibling(tenant, method.tenant_ids[0])):
+                self._tenant_users.associate(tenant, method.supertokens_user_id)
+                there = replace(method, tenant_ids=(*method.tenant_ids, tenant.tenant_id))
+                return person.with_method(there), there
+        return None
+
+    def _valid_factors(
+        self,
+        tenant: Tenant,
+        factor_ids: Sequence[str],
+        session: FrontendSession | None,
+        target: Target | None,
+    ) -> tuple[str, ...]:
+        """Return the factors that may be used; raises Unauthorised, RequestInvalid, InvalidClaims if it is none."""
+        if session and target:
+            if target.is_linked or not self._factors.is_on:
+                return tuple(factor_ids)
+            return self._factors.require_may_set_up(tenant, session, target.person, *factor_ids).factor_ids
+        valid = tuple(factor for factor in factor_ids if self._factors.is_valid_first_factor(tenant, factor))
+        if valid:
+            return valid
+        if session:
+            raise RequestInvalid(NO_FIRST_FACTOR)
+        raise Unauthorised(message="A valid session is required to authenticate with secondary factors")
+
+    def _check_sign_up(self, tenant: Tenant, entry: Entry, seen: Seen | None) -> None:
+        """Raise SignUpNotAllowed.
+
+        What is added to who is signed in needs no invitation, unless it could turn out a way in for others.
+        """
+        email = entry.candidate.email
+        if seen is None and (entry.needs_people or self._newcomers.reads(email)):
+            seen = self.look(tenant, entry.candidate)
+        if seen and not entry.is_fine(seen.people):
+            raise SignUpNotAllowed
+        directory = seen.directory if seen else ()
+        if not entry.is_added and not self._newcomers.may_join(
+            tenant, email, directory, is_verified=entry.is_verified
+        ):
+            raise SignUpNotAllowed
+
+    def _check_sign_in(self, tenant: Tenant, entry: Entry, found: AuthUser, seen: Seen | None) -> None:
+        """Raise SignInNotAllowed."""
+        if seen is None and entry.needs_people:
+            seen = self.look(tenant, entry.candidate)
+        if seen and not entry.is_fine(seen.people, found=found):
+            raise SignInNotAllowed
+
+
+def refusal(error: RecipeError, texts: Mapping[str, str], status_text: str | None = None) -> RecipeError:
+    """Return what a recipe answers to one of REFUSALS.
+
+    `texts` are its reasons by the status of the error, or, for LinkingToSessionUserFailed, by the reason there;
+    `status_text` is what it calls them all, or None for the error's own.
+    """
+    key = error.reason if isinstance(error, LinkingToSessionUserFailed) else error.status_text
+    return Refused(status_text or error.status_text, texts[key])
