@@ -20,7 +20,6 @@ def link(core: Core, user_id: str, primary: str) -> None:
     core.post("/recipe/accountlinking/user/link", recipeUserId=user_id, primaryUserId=primary)
 
 
-@pytest.mark.timeout(300)  # PostgreSQL plans badly for as long as its statistics are of a table with one row
 def test_page_of_a_hundred_takes_two(core: Core, people: People, trips: Trips) -> None:
     for number in range(34):
         primary = people.emailpassword(f"e{number}@example.com", time_joined=number)

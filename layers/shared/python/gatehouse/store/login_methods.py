@@ -14,44 +14,60 @@ Reads = tuple[Sql, Sql, Sql]
 """Login methods, their tenants, and which e-mail addresses are verified."""
 
 
-def reads(keys: str) -> Reads:
-    """Return the three reads of the people whose login methods `keys` finds.
+_METHOD = "a.app_id, a.user_id, a.primary_or_recipe_user_id, a.is_linked_or_is_a_primary_user, a.recipe_id"
 
-    The joins take the app from `k`, and no engine looks into that because of its DISTINCT: without statistics,
-    PostgreSQL would read a whole app for each join. For SQLite without them, CROSS JOIN is an inner join whose order it
-    keeps, and the second read has a column that no index holds: it would take an index that finds by app alone.
-    """
-    found = f"""
+
+def reads(keys: str) -> Reads:
+    """Return the three reads of the people whose login methods `keys` finds."""
+    primary_ids = f"""
+        SELECT DISTINCT x.app_id, x.primary_or_recipe_user_id
         FROM (SELECT DISTINCT k.app_id, k.user_id FROM ({keys}) k) k
         CROSS JOIN {{app_id_to_user_id}} x
-        CROSS JOIN {{app_id_to_user_id}} a"""
-    condition = """
-        WHERE x.app_id = k.app_id AND x.user_id = k.user_id
-          AND a.app_id = x.app_id AND a.primary_or_recipe_user_id = x.primary_or_recipe_user_id"""
+        WHERE x.app_id = k.app_id AND x.user_id = k.user_id"""
+    return _reads(
+        methods=f"""
+        SELECT DISTINCT {_METHOD}
+        FROM ({primary_ids}) kp
+        CROSS JOIN {{app_id_to_user_id}} a
+        WHERE a.app_id = kp.app_id AND a.primary_or_recipe_user_id = kp.primary_or_recipe_user_id""",
+        tenants=f"""
+        FROM ({primary_ids}) kp
+        CROSS JOIN {{all_auth_recipe_users}} r
+        WHERE r.app_id = kp.app_id AND r.primary_or_recipe_user_id = kp.primary_or_recipe_user_id""",
+    )
+
+
+def _reads(*, methods: str, tenants: str) -> Reads:
+    """Return the three reads of the people whose login methods and tenants the texts find.
+
+    Each SELECT DISTINCT makes one join. No engine moves a join into or out of it, so none can put together rows that
+    have nothing but the app in common, as PostgreSQL does where its statistics are of tables with one row: then it
+    takes all joins to be free (tests/store/test_plans.py). For SQLite without statistics, CROSS JOIN is an inner join
+    whose order it keeps, and the tenants have a column that no index holds: it would take one that finds by app alone.
+    """
     return (
         Sql(f"""
-        SELECT DISTINCT a.user_id, a.primary_or_recipe_user_id, a.is_linked_or_is_a_primary_user, a.recipe_id,
+        SELECT km.user_id, km.primary_or_recipe_user_id, km.is_linked_or_is_a_primary_user, km.recipe_id,
           m.external_user_id, e.email, e.time_joined, p.email, p.phone_number, p.time_joined,
           t.email, t.third_party_id, t.third_party_user_id, t.time_joined, n.external_user_id
-        {found}
-        LEFT JOIN {{userid_mapping}} m ON m.app_id = a.app_id AND m.supertokens_user_id = a.user_id
+        FROM ({methods}) km
+        LEFT JOIN {{userid_mapping}} m ON m.app_id = km.app_id AND m.supertokens_user_id = km.user_id
         LEFT JOIN {{userid_mapping}} n
-          ON n.app_id = a.app_id AND n.supertokens_user_id = a.primary_or_recipe_user_id
-        LEFT JOIN {{emailpassword_users}} e ON e.app_id = a.app_id AND e.user_id = a.user_id
-        LEFT JOIN {{passwordless_users}} p ON p.app_id = a.app_id AND p.user_id = a.user_id
-        LEFT JOIN {{thirdparty_users}} t ON t.app_id = a.app_id AND t.user_id = a.user_id
-        {condition}"""),
+          ON n.app_id = km.app_id AND n.supertokens_user_id = km.primary_or_recipe_user_id
+        LEFT JOIN {{emailpassword_users}} e ON e.app_id = km.app_id AND e.user_id = km.user_id
+        LEFT JOIN {{passwordless_users}} p ON p.app_id = km.app_id AND p.user_id = km.user_id
+        LEFT JOIN {{thirdparty_users}} t ON t.app_id = km.app_id AND t.user_id = km.user_id"""),
         Sql(f"""
-        SELECT DISTINCT r.user_id, r.tenant_id, r.time_joined
-        {found}
-        CROSS JOIN {{all_auth_recipe_users}} r
-        {condition} AND r.app_id = a.app_id AND r.user_id = a.user_id"""),
+        SELECT r.user_id, r.tenant_id, r.time_joined
+        {tenants}"""),
         Sql(f"""
-        SELECT DISTINCT a.user_id, v.email
-        {found}
-        LEFT JOIN {{userid_mapping}} m ON m.app_id = a.app_id AND m.supertokens_user_id = a.user_id
+        SELECT kx.user_id, v.email
+        FROM (
+          SELECT DISTINCT km.app_id, km.user_id, COALESCE(m.external_user_id, km.user_id) AS id
+          FROM ({methods}) km
+          LEFT JOIN {{userid_mapping}} m ON m.app_id = km.app_id AND m.supertokens_user_id = km.user_id) kx
         CROSS JOIN {{emailverification_verified_emails}} v
-        {condition} AND v.app_id = a.app_id AND v.user_id = COALESCE(m.external_user_id, a.user_id)"""),
+        WHERE v.app_id = kx.app_id AND v.user_id = kx.id"""),
     )
 
 
@@ -60,6 +76,16 @@ PEOPLE_BY_ID = reads("""
     UNION
     SELECT j.app_id, j.supertokens_user_id FROM {userid_mapping} j
     WHERE j.app_id = :app_id AND j.external_user_id IN (:user_ids)""")
+
+PEOPLE_BY_PRIMARY_ID = _reads(
+    methods=f"""
+        SELECT DISTINCT {_METHOD}
+        FROM {{app_id_to_user_id}} a
+        WHERE a.app_id = :app_id AND a.primary_or_recipe_user_id IN (:user_ids)""",
+    tenants="""
+        FROM {all_auth_recipe_users} r
+        WHERE r.app_id = :app_id AND r.primary_or_recipe_user_id IN (:user_ids)""",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gatehouse.store.login_methods import PeopleQueries, bind, reads
+from gatehouse.store.login_methods import PEOPLE_BY_PRIMARY_ID, PeopleQueries, bind
 from gatehouse.store.statement import Query, Sql, Statement
 
 if TYPE_CHECKING:
@@ -56,9 +56,6 @@ PAGES = {
 }
 """By order and number of recipes; all three recipes are everybody."""
 
-PEOPLE_BY_SUPERTOKENS_ID = reads("""
-    SELECT i.app_id, i.user_id FROM {app_id_to_user_id} i WHERE i.app_id = :app_id AND i.user_id IN (:user_ids)""")
-
 COUNT_USERS_OF_TENANT = Sql("""
     SELECT COUNT(DISTINCT primary_or_recipe_user_id) FROM {all_auth_recipe_users}
     WHERE app_id = :app_id AND tenant_id = :tenant_id""")
@@ -106,9 +103,9 @@ def list_page(
 
 
 def list_people(app_id: str, user_ids: list[str]) -> list[PeopleQueries]:
-    """Read everybody with one of these SuperTokens ids: three queries for each thousand of them."""
+    """Read the people whose own ids these are, as pages give them: three queries for each thousand of them."""
     return [
-        bind(PEOPLE_BY_SUPERTOKENS_ID, app_id=app_id, user_ids=user_ids[start : start + AT_MOST])
+        bind(PEOPLE_BY_PRIMARY_ID, app_id=app_id, user_ids=user_ids[start : start + AT_MOST])
         for start in range(0, len(user_ids), AT_MOST)
     ]
 
