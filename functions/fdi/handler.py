@@ -2,7 +2,15 @@
 
 from fastapi import Request, Response
 
-from functions.fdi import multifactorauth, multitenancy, openid, session, totp
+from functions.fdi import (
+    emailpassword,
+    emailverification,
+    multifactorauth,
+    multitenancy,
+    openid,
+    session,
+    totp,
+)
 from functions.fdi.dispatch import Dispatcher
 from gatehouse.errors import GatehouseError
 from gatehouse.web.app import create_app, lambda_handler
@@ -10,6 +18,8 @@ from gatehouse.web.dependencies import HouseDep
 from gatehouse.web.frontend_answers import error_answer
 
 ROUTERS = [
+    emailpassword.router,
+    emailverification.router,
     openid.router,
     session.router,
     multitenancy.router,

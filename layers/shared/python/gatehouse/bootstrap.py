@@ -29,9 +29,13 @@ if TYPE_CHECKING:
     from gatehouse.services.automatic_linking import AutomaticLinking
     from gatehouse.services.claims import SessionClaims
     from gatehouse.services.dashboard import Dashboard
+    from gatehouse.services.email_letters import EmailLetters
     from gatehouse.services.emailpassword import EmailPassword
+    from gatehouse.services.emailpassword_signin import PasswordSignIn
     from gatehouse.services.emailverification import EmailVerification
     from gatehouse.services.factors import FactorRules, Factors
+    from gatehouse.services.forgotten_password import ForgottenPasswords
+    from gatehouse.services.frontend_emailverification import FrontendEmailVerification
     from gatehouse.services.frontend_sessions import FrontendSessions
     from gatehouse.services.frontend_totp import FrontendTotp
     from gatehouse.services.jwt import Jwts
@@ -207,11 +211,63 @@ class House:
         return EmailPassword(self.database, self.auth_users, self.clock)
 
     @cached_property
+    def password_signin(self) -> "PasswordSignIn":
+        """Sign-up and sign-in with a password, for frontends."""
+        from gatehouse.services.emailpassword_signin import PasswordSignIn
+
+        return PasswordSignIn(self.emailpassword, self.auth_checks, self.automatic_linking)
+
+    @cached_property
+    def forgotten_passwords(self) -> "ForgottenPasswords":
+        """Links that set forgotten passwords, for frontends."""
+        from gatehouse.services.forgotten_password import ForgottenPasswords
+
+        return ForgottenPasswords(
+            self.database,
+            self.auth_users,
+            self.password_reset,
+            self.emailpassword,
+            self.automatic_linking,
+            self.email_letters,
+            verifies=self.settings.frontend.email_verification != "off",
+        )
+
+    @cached_property
+    def email_letters(self) -> "EmailLetters":
+        """Letters with links to pages of the website."""
+        from gatehouse.services.email_letters import EmailLetters
+
+        return EmailLetters(
+            self.sender,
+            self.send_limits,
+            self.clock,
+            app_name=self.settings.app_name,
+            pages_url=self.settings.website + self.settings.frontend.website_base_path,
+        )
+
+    @cached_property
     def password_reset(self) -> "PasswordReset":
         """Resets of forgotten passwords."""
         from gatehouse.services.password_reset import PasswordReset
 
         return PasswordReset(self.database, self.auth_users, self.clock)
+
+    @cached_property
+    def frontend_emailverification(self) -> "FrontendEmailVerification":
+        """Proof of addresses, for frontends."""
+        from gatehouse.services.frontend_emailverification import FrontendEmailVerification
+
+        return FrontendEmailVerification(
+            self.database,
+            self.tenancy,
+            self.auth_users,
+            self.emailverification,
+            self.automatic_linking,
+            self.frontend_sessions,
+            self.session_list,
+            self.claims,
+            self.email_letters,
+        )
 
     @cached_property
     def emailverification(self) -> "EmailVerification":
