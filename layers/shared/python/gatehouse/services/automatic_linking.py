@@ -13,13 +13,14 @@ from gatehouse.models.session import FrontendSession
 from gatehouse.models.tenancy import Tenant
 from gatehouse.recipe_errors import (
     AccountInfoAlreadyAssociatedWithAnotherPrimaryUserId,
+    EmailChangeNotAllowed,
     InputUserIsNotAPrimaryUser,
     RecipeUserIdAlreadyLinkedWithAnotherPrimaryUserId,
     RecipeUserIdAlreadyLinkedWithPrimaryUserId,
 )
 from gatehouse.services.accountlinking import AccountLinking
 from gatehouse.services.authuser import AuthUsers
-from gatehouse.services.linking_rules import LinkingRule, has_proved, may_enter, sharing
+from gatehouse.services.linking_rules import LinkingRule, email_change_fault, has_proved, may_enter, sharing
 from gatehouse.store import account_info, authuser
 from gatehouse.store.database import Database
 
@@ -80,6 +81,31 @@ class AutomaticLinking:
         """Say whether somebody with one login method may be the person to whom others are linked."""
         rule = self.rule(session)
         return rule is not None and _may_be_primary(person, rule)
+
+    def check_email_change(
+        self,
+        tenant: Tenant,
+        person: AuthUser,
+        email: str,
+        *,
+        is_verified: bool,
+        session: FrontendSession | None = None,
+    ) -> None:
+        """Raise EmailChangeNotAllowed if a login method of somebody may not have an address from now on.
+
+        The `reason` is PRIMARY_USER_CONFLICT or ACCOUNT_TAKEOVER_RISK; `is_verified` says whether it is proved to be
+        theirs.
+        """
+        rule = self.rule(session)
+        if is_verified and (not person.is_primary or email in person.emails):
+            return
+        if not person.is_primary and (rule is None or not rule.requires_verification):
+            return
+        found = account_info.list_people(tenant.app_id, [AccountInfo(EMAIL, email)])
+        people = self._auth_users.read(self._database, found)
+        fault = email_change_fault(person, email, people, rule, is_verified=is_verified)
+        if fault:
+            raise EmailChangeNotAllowed(reason=fault)
 
     def link(
         self, tenant: Tenant, person: AuthUser, method: LoginMethod, session: FrontendSession | None = None

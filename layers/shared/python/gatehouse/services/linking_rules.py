@@ -7,8 +7,11 @@ asks for verified addresses, an unverified login method neither joins others nor
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from gatehouse.models.account_info import THIRD_PARTY, AccountInfo, infos_of
+from gatehouse.models.account_info import EMAIL, THIRD_PARTY, AccountInfo, infos_of
 from gatehouse.models.authuser import AuthUser, LoginMethod
+
+PRIMARY_USER_CONFLICT = "PRIMARY_USER_CONFLICT"
+ACCOUNT_TAKEOVER_RISK = "ACCOUNT_TAKEOVER_RISK"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,4 +57,37 @@ def may_enter(
         return all(has_proved(person.login_methods[:1], infos) for person in others)
     return is_verified and all(
         person.user_id == session_user_id or has_proved(person.login_methods, infos) for person in primaries
+    )
+
+
+def email_change_fault(
+    person: AuthUser,
+    email: str,
+    people: Iterable[AuthUser],
+    rule: LinkingRule | None,
+    *,
+    is_verified: bool,
+) -> str | None:
+    """Return why a login method of somebody may not have another address, or None if it may.
+
+    `people` are those who have it, `is_verified` says whether it is proved to be theirs.
+    """
+    others = [other for other in people if _has_beside(other, email, person)]
+    has_primary = any(other.is_primary for other in others)
+    if person.is_primary and has_primary:
+        return PRIMARY_USER_CONFLICT
+    if is_verified or rule is None or not rule.requires_verification:
+        return None
+    if person.is_primary:
+        is_risky = bool(others) and not has_proved(person.login_methods, [AccountInfo(EMAIL, email)])
+    else:
+        is_risky = has_primary and person.login_methods[0].email != email
+    return ACCOUNT_TAKEOVER_RISK if is_risky else None
+
+
+def _has_beside(other: AuthUser, email: str, person: AuthUser) -> bool:
+    """Say whether somebody else has an address in a tenant of a person."""
+    tenant_ids = set(person.tenant_ids)
+    return other.user_id != person.user_id and any(
+        method.email == email and tenant_ids & set(method.tenant_ids) for method in other.login_methods
     )
