@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from playwright.sync_api import Browser, Page, Route, expect
 
@@ -53,9 +53,9 @@ class Customer(Visitor):
         """Go to a path of the website."""
         self.page.goto(self.shop.website.url + path)
 
-    def other_tab(self) -> "Customer":
+    def other_tab(self) -> Self:
         """Return the same person in another tab of the same browser, on the same page."""
-        tab = object.__new__(Customer)
+        tab = object.__new__(type(self))
         Visitor.__init__(tab, self.page.context.new_page(), self.product, self._pictures)
         tab.shop, tab.websites, tab.complaints = self.shop, self.websites, self.complaints
         tab.page.goto(self.page.url)

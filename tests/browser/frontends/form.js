@@ -7,7 +7,7 @@ const PAGE = `
     <button name="signUp">Sign up</button>
     <button name="signIn">Sign in</button>
   </form>
-  <p id="state" role="status"></p>
+  <p id="state"></p>
   <button id="ask">Ask the API</button> <button id="leave">Sign out</button>
   <output></output>
 `;
