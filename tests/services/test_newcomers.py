@@ -9,7 +9,8 @@ from gatehouse.models import PUBLIC, Client
 from gatehouse.models.authuser import EMAIL_PASSWORD, PASSWORDLESS, THIRD_PARTY, AuthUser, ThirdPartyInfo
 from gatehouse.models.session import FrontendSession
 from gatehouse.models.tenancy import Tenant
-from gatehouse.services.auth_checks import Admission, Candidate, SignUpNotAllowed
+from gatehouse.services.auth_checks import Admission, SignUpNotAllowed
+from gatehouse.services.candidates import Candidate
 from gatehouse.services.claim_checks import ROLES
 from gatehouse.store import users
 from tests.functions.fdi.factors import session_of, sign_in

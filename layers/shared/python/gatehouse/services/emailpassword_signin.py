@@ -11,8 +11,9 @@ from gatehouse.models.authuser import EMAIL_PASSWORD, AuthUser, LoginMethod
 from gatehouse.models.session import FrontendSession
 from gatehouse.models.tenancy import Tenant
 from gatehouse.recipe_errors import EmailAlreadyExists, WrongCredentials
-from gatehouse.services.auth_checks import AuthChecks, Candidate, Found, Seen, SignUpNotAllowed
+from gatehouse.services.auth_checks import AuthChecks, SignUpNotAllowed
 from gatehouse.services.automatic_linking import AutomaticLinking
+from gatehouse.services.candidates import Candidate, Found, Seen
 from gatehouse.services.emailpassword import EmailPassword
 
 
