@@ -16,8 +16,8 @@ from tests.browser.website import Website, open_website
 
 WINDOW = {"width": 800, "height": 800}
 PATIENCE_MS = 20_000
-_FLAGS = "https://cdnjs.cloudflare.com"
-"""Where the prebuilt page takes pictures of flags from, which tests do without."""
+DECORATION = ("https://cdnjs.cloudflare.com", "https://fonts.googleapis.com")
+"""Where the prebuilt pages take pictures of flags from, and an OpenID provider letters, which tests do without."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,9 @@ class Customer(Visitor):
         context.set_default_timeout(PATIENCE_MS)
         super().__init__(context.new_page(), shop.product, pictures)
         self.shop = shop
-        self.websites |= {shop.website.url, shop.website.cross_site_url, _FLAGS}
-        context.route(f"{_FLAGS}/**", _send_nothing)
+        self.websites |= {shop.website.url, shop.website.cross_site_url, *DECORATION}
+        for origin in DECORATION:
+            context.route(f"{origin}/**", _send_nothing)
 
     def visit(self, path: str = "/") -> None:
         """Go to a path of the website."""
