@@ -32,14 +32,16 @@ class MigratedDatabase:
         Migrator(engine, TableNames(), self._migrations, now_ms=now_ms, report=lambda _: None).run()
         self._database = Database(engine, TableNames())
         tables = [change.table for migration in self._migrations for change in migration.changes]
-        self._clearing = [
-            Sql(f"DELETE FROM {{{table}}}").run() for table in dict.fromkeys(tables) if table not in KEPT
-        ]
+        self._tables = [table for table in dict.fromkeys(tables) if table not in KEPT]
+        filled = ", ".join(f"EXISTS (SELECT 1 FROM {{{table}}})" for table in self._tables)
+        self._filled = Sql(f"SELECT {filled}").only(lambda row: row)
 
     def clean(self) -> None:
-        """Delete everything that tests wrote, in one round trip."""
+        """Delete everything that tests wrote; most tables are empty, which is asked more quickly than done."""
         rows = [row.written() for row in base_rows(self._migrations[-1].version, now_ms())]
-        self._database.transact(lambda tx: tx.finish(*self._clearing, *rows))
+        filled = zip(self._tables, self._database.run(self._filled), strict=True)
+        clearing = [Sql(f"DELETE FROM {{{table}}}").run() for table, is_filled in filled if is_filled]
+        self._database.transact(lambda tx: tx.finish(*clearing, *rows))
 
     def close(self) -> None:
         """Close the connection."""

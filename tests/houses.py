@@ -11,6 +11,7 @@ from gatehouse.bootstrap import House
 from gatehouse.clock import now_ms
 from gatehouse.config import load_settings
 from gatehouse.models import Client, SignedIn
+from tests.signing_keys import make_key
 
 ADA = "ada@example.com"
 BOB = "bob@example.com"
@@ -76,7 +77,7 @@ class Home:
 
     def with_settings(self, **changes: str) -> House:
         """Return another house on the same database, mailbox and clock, with other settings."""
-        self.others.append(House(load_settings({**self.environment, **changes}), self.clock))
+        self.others.append(House(load_settings({**self.environment, **changes}), self.clock, make_key))
         return self.others[-1]
 
     def close(self) -> None:
@@ -94,4 +95,4 @@ def open_house(database_url: str, mailbox: Path, clock: Clock | None = None, **e
     """Build a house on a migrated database; `environment` holds settings by their names."""
     clock = clock or Clock()
     given = {"DATABASE_URL": database_url, "MAILBOX_FILE": str(mailbox), **environment}
-    return Home(House(load_settings(given), clock), Mailbox(mailbox), clock, given)
+    return Home(House(load_settings(given), clock, make_key), Mailbox(mailbox), clock, given)

@@ -12,6 +12,7 @@ from tests.api import ORIGIN, Api
 from tests.functions.test_main_flow import COOKIE, JWT_COOKIE, sign_in
 from tests.houses import ADA, BOB, LAPTOP, Home
 from tests.providers.fake_stytch import FakeStytch
+from tests.signing_keys import make_key
 
 
 @pytest.fixture(params=["sqlite", "mariadb", "postgresql"], scope="module")
@@ -207,7 +208,7 @@ def all_at_once(home: Home, tokens: list[str]) -> list[SignedIn | GatehouseError
     start = Barrier(len(tokens))
 
     def use(token: str) -> SignedIn | GatehouseError:
-        house = House(home.house.settings, home.clock)
+        house = House(home.house.settings, home.clock, make_key)
         identity = house.identity
         start.wait()
         try:

@@ -9,6 +9,7 @@ from gatehouse.bootstrap import House
 from gatehouse.errors import GatehouseError
 from gatehouse.store.statement import Sql
 from tests.houses import Home
+from tests.signing_keys import make_key
 
 T = TypeVar("T")
 
@@ -18,7 +19,7 @@ def crowd_of(size: int, home: Home, act: Callable[[House, int], T]) -> list[T | 
     start = Barrier(size)
 
     def run(number: int) -> T | GatehouseError:
-        house = House(home.house.settings, home.clock)
+        house = House(home.house.settings, home.clock, make_key)
         try:
             house.database.run(Sql("SELECT 1").run())
             start.wait()

@@ -8,6 +8,7 @@ from tests.functions.cdi.sessions import SessionClient, handle_of
 from tests.functions.cdi.tenants import make_tenants
 from tests.houses import Home
 from tests.round_trips.proxy import Trips
+from tests.signing_keys import make_key
 
 
 @pytest.fixture
@@ -95,7 +96,7 @@ def test_new_instance_reads_keys_along(client: SessionClient, home: Home, trips:
     session = client.create()
 
     def fresh() -> SessionClient:
-        house = House(home.house.settings, home.clock)
+        house = House(home.house.settings, home.clock, make_key)
         house.__dict__["database"] = home.house.database
         core = Core(house)
         core.call("GET", "/hello")

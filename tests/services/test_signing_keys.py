@@ -20,7 +20,7 @@ from gatehouse.services.signing_keys import REREADS, SigningKeyRing, SigningKeys
 from gatehouse.store import signing_key
 from gatehouse.store.statement import Sql
 from tests.houses import ADA, Home
-from tests.wire.oracles.asking import key_pool
+from tests.signing_keys import make_key
 
 WEEK_MS = 7 * DAY_MS
 TOKEN = AccessToken(
@@ -33,7 +33,6 @@ TOKEN = AccessToken(
     expires_at_ms=4_000_000_000_000,
     payload={},
 )
-make_key = key_pool()
 
 
 def ring(home: Home) -> SigningKeyRing:

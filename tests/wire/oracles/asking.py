@@ -1,16 +1,12 @@
 """How oracles ask: a house with a clock that they set, and the one call that they make."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import cycle
 from typing import Protocol
 
 from gatehouse.bootstrap import House
 from gatehouse.config import load_settings
-from gatehouse.crypto.signing_key import make_key_value
-
-KEYS_IN_POOL = 12
-"""More than any app has, so that the keys of one app differ."""
+from tests.signing_keys import make_key
 
 
 class Answer(Protocol):
@@ -60,24 +56,10 @@ class SetClock:
         return self.at_ms
 
 
-def key_pool(size: int = KEYS_IN_POOL) -> Callable[[], str]:
-    """Return a maker of signing keys that hands out a few keys in turn: hundreds of apps need two each."""
-    made: list[str] = []
-    turns = cycle(range(size))
-
-    def make() -> str:
-        turn = next(turns)
-        if turn == len(made):
-            made.append(make_key_value())
-        return made[turn]
-
-    return make
-
-
 def open_house(database_url: str, clock: SetClock, **environment: str) -> House:
     """Build a house on a migrated database, at a set time and with quickly made keys."""
     settings = load_settings({"DATABASE_URL": database_url, "GATEHOUSE_TEST_MODE": "on", **environment})
-    return House(settings, clock, make_signing_key_value=key_pool())
+    return House(settings, clock, make_signing_key_value=make_key)
 
 
 def header(answer: Answer, name: str) -> str | None:

@@ -1,22 +1,11 @@
-"""A core whose keys are made quickly, and a client of it."""
+"""A client of the core, and people for it."""
 
 import pytest
 
-from gatehouse.bootstrap import House
 from tests.core import Core
 from tests.functions.cdi.sessions import SessionClient
 from tests.houses import Home
 from tests.people import People
-from tests.wire.oracles.asking import key_pool
-
-make_key = key_pool()
-
-
-@pytest.fixture
-def core(home: Home) -> Core:
-    """The core interface on a house of its own."""
-    home.others.append(House(home.house.settings, home.clock, make_signing_key_value=make_key))
-    return Core(home.others[-1])
 
 
 @pytest.fixture
