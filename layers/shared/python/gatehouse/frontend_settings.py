@@ -52,6 +52,18 @@ class FrontendSettings:
         "Where the website shows SuperTokens' pages, to which links in letters lead.",
     )
 
+    passwordless_contact: str = setting(
+        "PASSWORDLESS_CONTACT",
+        "EMAIL",
+        choice("EMAIL", "PHONE", "EMAIL_OR_PHONE"),
+        "Where codes and links are sent: `EMAIL`, `PHONE` or `EMAIL_OR_PHONE`.",
+    )
+    passwordless_flow: str = setting(
+        "PASSWORDLESS_FLOW",
+        "USER_INPUT_CODE_AND_MAGIC_LINK",
+        choice("USER_INPUT_CODE", "MAGIC_LINK", "USER_INPUT_CODE_AND_MAGIC_LINK"),
+        "What is sent: `USER_INPUT_CODE`, `MAGIC_LINK` or `USER_INPUT_CODE_AND_MAGIC_LINK`.",
+    )
     first_factors: tuple[str, ...] = setting(
         "FIRST_FACTORS",
         "",
@@ -83,7 +95,7 @@ class FrontendSettings:
         "off",
         choice("off", "verified", "any"),
         "Whether login methods with the same address become one user by themselves: `verified` asks for a "
-        "verified address on both sides, `any` does not.",
+        "verified address on both sides; `any` does not, and lets whoever came first share the owner's account.",
     )
 
     token_transfer_method: str = setting(
