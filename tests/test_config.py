@@ -42,6 +42,7 @@ def test_nothing_set_is_a_laptop() -> None:
         ("LOG_LEVEL", "loud"),
         ("PASSWORDLESS_CODE_LIFETIME", "15m"),
         ("FIRST_FACTORS", "otp-email, totp"),
+        ("FIRST_FACTORS", "otp-email, otp-phone"),
         ("MFA", "yes"),
     ],
 )

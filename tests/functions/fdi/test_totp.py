@@ -165,7 +165,9 @@ def test_no_device_is_added_before_the_one_that_is_asked_for_was_used(strict: Ho
 
 
 def test_no_other_factor_is_set_up_before_one_that_is_asked_for(home: Home) -> None:
-    house = home.with_settings(MFA="on", REQUIRED_SECONDARY_FACTORS="otp-phone")
+    house = home.with_settings(
+        MFA="on", REQUIRED_SECONDARY_FACTORS="otp-phone", PASSWORDLESS_CONTACT="EMAIL_OR_PHONE"
+    )
     ada = sign_in(house, new_person(house))
 
     status, body = refused(ada, "POST", "/totp/device")

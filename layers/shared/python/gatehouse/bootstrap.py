@@ -145,7 +145,7 @@ class House:
 
         frontend = self.settings.frontend
         return FactorRules(
-            passwordless=passwordless_factors("EMAIL_OR_PHONE", "USER_INPUT_CODE_AND_MAGIC_LINK"),
+            passwordless=passwordless_factors(frontend.passwordless_contact, frontend.passwordless_flow),
             first=frontend.first_factors,
             required=frontend.required_secondary_factors,
             is_on=frontend.has_mfa,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gatehouse.errors import SettingInvalid
 from gatehouse.models.authuser import EMAIL_PASSWORD, THIRD_PARTY
-from gatehouse.models.factors import PASSWORDLESS_FACTORS, TOTP
+from gatehouse.models.factors import TOTP, passwordless_factors
 from gatehouse.setting_values import choice, items, number, setting, switch
 
 _DOMAIN = re.compile(r"\.?[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*")
@@ -146,15 +146,17 @@ def check_frontend(settings: FrontendSettings) -> None:
         raise SettingInvalid("SESSION_EXPIRED_STATUS_CODE", "must not be 403, which tells of invalid claims")
     if settings.required_secondary_factors and not settings.has_mfa:
         raise SettingInvalid("MFA", "must be on where REQUIRED_SECONDARY_FACTORS are asked for")
-    first, secondary = (
-        (EMAIL_PASSWORD, THIRD_PARTY, *PASSWORDLESS_FACTORS),
-        (TOTP, *PASSWORDLESS_FACTORS, EMAIL_PASSWORD),
+    sent = passwordless_factors(settings.passwordless_contact, settings.passwordless_flow)
+    _check_factors("FIRST_FACTORS", settings.first_factors, (EMAIL_PASSWORD, THIRD_PARTY, *sent))
+    _check_factors(
+        "REQUIRED_SECONDARY_FACTORS", settings.required_secondary_factors, (TOTP, *sent, EMAIL_PASSWORD)
     )
-    _check_factors("FIRST_FACTORS", settings.first_factors, first)
-    _check_factors("REQUIRED_SECONDARY_FACTORS", settings.required_secondary_factors, secondary)
 
 
 def _check_factors(name: str, given: tuple[str, ...], possible: tuple[str, ...]) -> None:
-    """A factor that does not exist would lock everybody out."""
+    """A factor that nobody can have would lock everybody out."""
     if not set(given) <= set(possible):
-        raise SettingInvalid(name, f"must be a list of {', '.join(possible)}")
+        raise SettingInvalid(
+            name,
+            f"must be a list of {', '.join(possible)}, as PASSWORDLESS_CONTACT and PASSWORDLESS_FLOW are",
+        )
