@@ -1,0 +1,6 @@
+"""Where Gatehouse answers otherwise than the official SDK, and why."""
+
+from tests.wire.frontend.walking import Question
+from tests.wire.oracles.findings import Difference
+
+DIFFERENCES: tuple[Difference[Question], ...] = ()
