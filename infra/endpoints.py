@@ -53,7 +53,9 @@ def endpoints() -> str:
             "What [frontends](frontend.md) call, below `/auth` or `/auth/<tenant>`.\n",
             "| operation | recipe |",
             "|---|---|",
-            *sorted(f"| `{item.method} {item.path}` | {item.recipe} |" for item in frontend.routes.operations),
+            *sorted(
+                f"| `{item.method} {item.path}` | {item.recipe} |" for item in frontend.routes.operations
+            ),
             "\n# Not offered\n",
             "These paths of the core answer 404 with a text that says so.\n",
             *(f"- `{prefix}…`: {what}" for prefix, what in NOT_OFFERED.items()),
