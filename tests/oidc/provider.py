@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 CLIENT_ID = "gatehouse"
-CLIENT_SECRET = "a-secret-of-the-tests"  # noqa: S105
+CLIENT_SECRET = "a-secret-of-the-tests"
 
 _PROGRAM = Path(__file__).with_name("provider.mjs")
 
