@@ -314,6 +314,25 @@ def test_a_function_can_demand_a_factor_of_everybody(house: House, home: Home) -
     assert faults("totp")[0]["reason"] == reason, "the claim is read again, and does not have it"
 
 
+def test_password_and_code_lead_in_together(home: Home) -> None:
+    house = home.with_settings(MFA="on", REQUIRED_SECONDARY_FACTORS="totp", BCRYPT_LOG_ROUNDS="4")
+    fields = [{"id": "email", "value": "ada@example.com"}, {"id": "password", "value": "correct horse 1"}]
+    ada = Frontend(house)
+    ada.sign_up("ada@example.com", "correct horse 1")
+    assert claim(ada)["v"] is False
+    secret = verified_device(home, ada)
+
+    again = Frontend(house)
+    again.post("/signin", formFields=fields)
+    assert (list(claim(again)["c"]), claim(again)["v"]) == (["emailpassword"], False)
+    assert info(again)["factors"]["next"] == ["totp"]
+    again.post("/totp/verify", totp=code(home, secret))
+    assert claim(again)["v"] is True
+
+    again.ask("POST", "/session/refresh")
+    assert claim(again)["v"] is True, "also after a refresh"
+
+
 def test_the_body_does_not_matter(house: House) -> None:
     ada = sign_in(house, new_person(house))
     for body in (b"", b"null", b"[1]", b"{", json.dumps({"x": 1}).encode()):
