@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gatehouse.crypto.identifiers import new_id
-from gatehouse.errors import DuplicateRow
+from gatehouse.errors import DuplicateRow, ParentMissing
 from gatehouse.models import Client
 from gatehouse.models.account_info import EMAIL, AccountInfo
 from gatehouse.models.authuser import EMAIL_PASSWORD, AuthUser, LoginMethod
@@ -87,7 +87,10 @@ class ForgottenPasswords:
             tx.finish(write)
             return token
 
-        token = self._database.transact(work)
+        try:
+            token = self._database.transact(work)
+        except ParentMissing:  # the user was removed meanwhile
+            token = None
         if token is None:
             self._letters.send_no_password(email)
         else:
