@@ -201,7 +201,7 @@ def load_settings(
         **values,
     )
     _check_together(settings)
-    check_frontend(settings.frontend)
+    check_frontend(settings.frontend, is_local=is_local)
     return settings
 
 

@@ -10,6 +10,7 @@ from gatehouse.models.factors import TOTP, passwordless_factors
 from gatehouse.setting_values import choice, items, number, setting, switch
 
 _DOMAIN = re.compile(r"\.?[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*")
+_SENDER_ID = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9]{1,11}")
 _PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 
 HOST_ONLY = "-"
@@ -30,6 +31,12 @@ def _domain(value: str) -> str:
     if value and not _DOMAIN.fullmatch(value):
         raise ValueError("must be a domain such as example.com, or .example.com with all that are below it")
     return value.lower()
+
+
+def _sender_id(value: str) -> str:
+    if value and not _SENDER_ID.fullmatch(value):
+        raise ValueError("must be 1 to 11 letters and digits, with a letter among them")
+    return value
 
 
 def _older_domain(value: str) -> str:
@@ -64,6 +71,16 @@ class FrontendSettings:
         choice("USER_INPUT_CODE", "MAGIC_LINK", "USER_INPUT_CODE_AND_MAGIC_LINK"),
         "What is sent: `USER_INPUT_CODE`, `MAGIC_LINK` or `USER_INPUT_CODE_AND_MAGIC_LINK`.",
     )
+    sms_sender: str = setting(
+        "SMS_SENDER",
+        "console",
+        choice("none", "console", "sns"),
+        "Who sends text messages: `sns`, `console` (local only), or `none`.",
+    )
+    sms_sender_id: str = setting(
+        "SMS_SENDER_ID", "", _sender_id, "SNS: whom text messages come from, in countries that allow a name."
+    )
+
     first_factors: tuple[str, ...] = setting(
         "FIRST_FACTORS",
         "",
@@ -140,8 +157,10 @@ class FrontendSettings:
     )
 
 
-def check_frontend(settings: FrontendSettings) -> None:
+def check_frontend(settings: FrontendSettings, *, is_local: bool) -> None:
     """Raise SettingInvalid for settings that do not go together."""
+    if "PHONE" in settings.passwordless_contact:
+        _check_sms(settings, is_local=is_local)
     if settings.session_expired_status == FORBIDDEN_STATUS:
         raise SettingInvalid("SESSION_EXPIRED_STATUS_CODE", "must not be 403, which tells of invalid claims")
     if settings.required_secondary_factors and not settings.has_mfa:
@@ -151,6 +170,13 @@ def check_frontend(settings: FrontendSettings) -> None:
     _check_factors(
         "REQUIRED_SECONDARY_FACTORS", settings.required_secondary_factors, (TOTP, *sent, EMAIL_PASSWORD)
     )
+
+
+def _check_sms(settings: FrontendSettings, *, is_local: bool) -> None:
+    if settings.sms_sender == "none":
+        raise SettingInvalid("SMS_SENDER", "must send the text messages that PASSWORDLESS_CONTACT asks for")
+    if settings.sms_sender == "console" and not is_local:
+        raise SettingInvalid("SMS_SENDER", "console would write codes to the log; use sns")
 
 
 def _check_factors(name: str, given: tuple[str, ...], possible: tuple[str, ...]) -> None:

@@ -44,7 +44,7 @@ class ConsoleSmsSender:
         """Keep and print the message. Raises LetterNotSent if either fails."""
         kept = {"subject": "", "text": message.text, "html": ""}
         _deliver(
-            {"to": message.to, **kept, "links": (), "code": message.code},
+            {"to": message.to, **kept, "links": message.links, "code": message.code},
             f"Text message to {message.to}\n\n{indent(message.text, '    ')}\n",
             self._mailbox_file,
             self._clock(),

@@ -1,11 +1,11 @@
-"""The letters that Gatehouse writes."""
+"""The letters and text messages that Gatehouse writes."""
 
 import unicodedata
 from functools import cache
 from html import escape
 from string import Template
 
-from gatehouse.delivery.message import Letter
+from gatehouse.delivery.message import Letter, TextMessage
 
 _LONGEST_NAME = 80
 _SIGN_IN_AGAIN = "Enter your address on the sign-in page and a new one comes to you."
@@ -17,6 +17,40 @@ def sign_in_letter(to: str, link: str, app_name: str, lifetime_minutes: int) -> 
     app = _one_line(app_name)
     words = {"app_name": app, "to": to, "link": link, "lifetime": _duration(lifetime_minutes)}
     return _letter("sign_in", f"Sign in to {app}", words, action="Sign in")
+
+
+def code_letter(to: str, code: str, link: str | None, app_name: str, lifetime_minutes: int) -> Letter:
+    """Return the letter with the code that signs `to` in where they asked for it, and with a link, if there is one."""
+    app = _one_line(app_name)
+    words = {"app_name": app, "to": to, "code": code, "lifetime": _duration(lifetime_minutes)}
+    words["again"] = "Ask for another one on the sign-in page."
+    if link is None:
+        return _letter("code", f"Your code for {app}", words)
+    words["link"] = link
+    return _letter("code_and_link", f"Your code for {app}", words, action="Sign in")
+
+
+def code_message(
+    to: str, code: str | None, link: str | None, app_name: str, lifetime_minutes: int
+) -> TextMessage:
+    """Return the text message with the code, the link, or both that sign `to` in."""
+    app, expires = _one_line(app_name), f"works once and expires in {_duration(lifetime_minutes)}"
+    if code is None:
+        text = f"Sign in to {app}: {link} This link {expires}."
+    elif link is None:
+        text = f"{code} is your code for {app}. It {expires}."
+    else:
+        text = f"{code} is your code for {app}. It {expires}. Or open {link}"
+    return TextMessage(to, text, links=(link,) if link else (), code=code)
+
+
+def not_invited_message(to: str, app_name: str) -> TextMessage:
+    """Return the text message for a number that asked to sign in but has no account."""
+    return TextMessage(
+        to,
+        f"Somebody asked to sign in to {_one_line(app_name)} with this number, but there is no account for it. If "
+        "that was not you, there is nothing to do.",
+    )
 
 
 def invitation_letter(
@@ -69,6 +103,7 @@ def _letter(name: str, subject: str, words: dict[str, str], *, action: str = "")
         text=_template(f"{name}.txt").substitute(words),
         html=_template("layout.html").substitute(escaped, subject=escape(subject), body=body),
         links=(words["link"],) if action else (),
+        code=words.get("code"),
     )
 
 

@@ -34,10 +34,14 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class TextMessage:
-    """A text message to one phone number in E.164 form. Raises LetterNotSent for any other form."""
+    """A text message to one phone number in E.164 form. Raises LetterNotSent for any other form.
+
+    `links` and `code` repeat what it says, as those of a letter do.
+    """
 
     to: str
     text: str = field(repr=False)
+    links: tuple[str, ...] = field(default=(), repr=False)
     code: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
