@@ -8,6 +8,7 @@ from functions.fdi import (
     multifactorauth,
     multitenancy,
     openid,
+    passwordless,
     session,
     totp,
 )
@@ -20,6 +21,7 @@ from gatehouse.web.frontend_answers import error_answer
 ROUTERS = [
     emailpassword.router,
     emailverification.router,
+    passwordless.router,
     openid.router,
     session.router,
     multitenancy.router,

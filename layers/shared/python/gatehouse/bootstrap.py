@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gatehouse.clock import MINUTE_MS, SECOND_MS, Clock, now_ms
 from gatehouse.config import Settings, load_settings
 from gatehouse.crypto.signing_key import make_key_value
-from gatehouse.delivery.message import EmailSender
+from gatehouse.delivery.message import EmailSender, SmsSender
 from gatehouse.models import PUBLIC
 from gatehouse.parameters import Parameters
 from gatehouse.providers.identity import IdentityProvider
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from gatehouse.services.password_reset import PasswordReset
     from gatehouse.services.passwordless import Passwordless
     from gatehouse.services.passwordless_codes import PasswordlessCodes
+    from gatehouse.services.passwordless_signin import PasswordlessSignIn
     from gatehouse.services.passwordless_users import PasswordlessUsers
     from gatehouse.services.session import Sessions
     from gatehouse.services.session_list import SessionList
@@ -319,6 +320,32 @@ class House:
         return PasswordlessUsers(self.database, self.auth_users, self.clock)
 
     @cached_property
+    def passwordless_signin(self) -> "PasswordlessSignIn":
+        """Sign-in with codes, for frontends."""
+        from gatehouse.models.factors import passwordless_factors
+        from gatehouse.services.code_delivery import CodeDelivery
+        from gatehouse.services.passwordless_signin import PasswordlessSignIn
+
+        frontend = self.settings.frontend
+        delivery = CodeDelivery(
+            self.sender,
+            self.sms_sender,
+            self.send_limits,
+            self.clock,
+            app_name=self.settings.app_name,
+            pages_url=self.settings.website + frontend.website_base_path,
+        )
+        return PasswordlessSignIn(
+            self.database,
+            self.auth_checks,
+            self.passwordless_codes,
+            self.passwordless,
+            delivery,
+            factors=passwordless_factors(frontend.passwordless_contact, frontend.passwordless_flow),
+            verifies=frontend.email_verification != "off",
+        )
+
+    @cached_property
     def thirdparty(self) -> "ThirdParty":
         """The recipe thirdparty."""
         from gatehouse.services.thirdparty import ThirdParty
@@ -470,6 +497,11 @@ class House:
         return _sender(self.settings)
 
     @cached_property
+    def sms_sender(self) -> SmsSender | None:
+        """Whatever sends text messages, if anything does."""
+        return _sms_sender(self.settings)
+
+    @cached_property
     def identity(self) -> IdentityProvider:
         """The identity provider; Stytch is imported only when it is the one."""
         if self.settings.identity_provider == "stytch":
@@ -538,3 +570,15 @@ def _sender(settings: Settings) -> EmailSender:
     from gatehouse.delivery.console import ConsoleEmailSender
 
     return ConsoleEmailSender(settings.mailbox_file)
+
+
+def _sms_sender(settings: Settings) -> SmsSender | None:
+    if settings.frontend.sms_sender == "none":
+        return None
+    if settings.frontend.sms_sender == "sns":
+        from gatehouse.delivery.sns import SnsSmsSender
+
+        return SnsSmsSender(sender_id=settings.frontend.sms_sender_id)
+    from gatehouse.delivery.console import ConsoleSmsSender
+
+    return ConsoleSmsSender(settings.mailbox_file)

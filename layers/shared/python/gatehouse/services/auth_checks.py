@@ -38,6 +38,14 @@ class SignUpNotAllowed(RecipeError):
     status_text = "SIGN_UP_NOT_ALLOWED"
 
 
+class NotInvited(SignUpNotAllowed):
+    """Strangers may not join; `admission` is what they would have got, for recipes that do not tell them here."""
+
+    def __init__(self, admission: "Admission") -> None:
+        super().__init__()
+        self.admission = admission
+
+
 class SignInNotAllowed(RecipeError):
     """Somebody else has the address or number, and it is not proved whose it is."""
 
@@ -172,7 +180,7 @@ class AuthChecks:
         rule = self._linking.rule(session if target else None)
         entry = Entry(candidate, rule, target, is_verified=is_verified or verifies)
         if is_sign_up:
-            self._check_sign_up(tenant, entry, seen)
+            self._check_sign_up(tenant, entry, seen, admission)
         elif found and not (verifies or found.is_primary or found.login_methods[0].is_verified):
             self._check_sign_in(tenant, entry, found, seen)
         return admission
@@ -215,9 +223,17 @@ class AuthChecks:
             if self._factors.is_on:
                 return self._factors.complete_factor(tenant, session, factor_id)
             return session
-        if is_sign_up:
+        if is_sign_up and self._has_proved_themselves(person):
             self._newcomers.note(tenant, person, method)
         return self._sessions.open(tenant, person, method, factor_id=factor_id, has_anti_csrf=has_anti_csrf)
+
+    def _has_proved_themselves(self, person: AuthUser) -> bool:
+        """Say whether a proof that counts for somebody who has just signed up is theirs.
+
+        Where linking asks for none, it may be that of whoever they were linked to.
+        """
+        rule = self._linking.rule()
+        return rule is None or rule.requires_verification or len(person.login_methods) == 1
 
     def _bring_along(
         self,
@@ -260,8 +276,8 @@ class AuthChecks:
             raise RequestInvalid(NO_FIRST_FACTOR)
         raise Unauthorised(message="A valid session is required to authenticate with secondary factors")
 
-    def _check_sign_up(self, tenant: Tenant, entry: Entry, seen: Seen | None) -> None:
-        """Raise SignUpNotAllowed.
+    def _check_sign_up(self, tenant: Tenant, entry: Entry, seen: Seen | None, admission: Admission) -> None:
+        """Raise SignUpNotAllowed, NotInvited.
 
         What is added to who is signed in needs no invitation, unless it could turn out a way in for others.
         """
@@ -274,7 +290,7 @@ class AuthChecks:
         if not entry.is_added and not self._newcomers.may_join(
             tenant, email, directory, is_verified=entry.is_verified
         ):
-            raise SignUpNotAllowed
+            raise NotInvited(admission)
 
     def _check_sign_in(self, tenant: Tenant, entry: Entry, found: AuthUser, seen: Seen | None) -> None:
         """Raise SignInNotAllowed."""

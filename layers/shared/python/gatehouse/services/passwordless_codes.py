@@ -55,43 +55,66 @@ class PasswordlessCodes:
         """Make a device with a code, to be sent to an address or a number."""
 
         def work(tx: Transaction) -> CreatedCode:
-            created = self._created(make_code(user_input_code))
-            tx.finish(
-                passwordless.insert_device(
-                    tenant.app_id,
-                    tenant.tenant_id,
-                    device_id_hash=created.code.device_id_hash,
-                    link_code_salt=created.code.link_code_salt,
-                    email=email,
-                    phone_number=phone_number,
-                ),
-                _insertion(tenant, created.code.device_id_hash, created),
+            created, writes = self.new_device(
+                tenant, email=email, phone_number=phone_number, user_input_code=user_input_code
             )
+            tx.finish(*writes)
             return created
 
         return self._database.transact(work, rerun_on_duplicate=True)
+
+    def new_device(
+        self,
+        tenant: Tenant,
+        *,
+        email: str | None = None,
+        phone_number: str | None = None,
+        user_input_code: str | None = None,
+    ) -> tuple[CreatedCode, list[Query[int]]]:
+        """Return a device with a code, and the writes that store them."""
+        created = self._created(make_code(user_input_code))
+        device = passwordless.insert_device(
+            tenant.app_id,
+            tenant.tenant_id,
+            device_id_hash=created.code.device_id_hash,
+            link_code_salt=created.code.link_code_salt,
+            email=email,
+            phone_number=phone_number,
+        )
+        return created, [device, _insertion(tenant, created.code.device_id_hash, created)]
 
     def create_code_for_device(
         self, tenant: Tenant, device_id: str, user_input_code: str | None = None
     ) -> CreatedCode:
         """Make another code for a device; raises RestartFlow, UserInputCodeAlreadyUsed or RequestInvalid."""
-        secret = decoded(read_base64(device_id), "deviceId")
+        lock = self.lock_device(tenant, device_id)
 
         def work(tx: Transaction) -> CreatedCode:
-            device_hash = hash_device(secret)
-            spellings = passwordless.spellings(device_hash)
-            found = tx.run(passwordless.lock_devices(tenant.app_id, tenant.tenant_id, spellings))
-            device = next((one for one in found if one.pre_auth_session_id == device_hash), None)
-            if device is None:
-                raise RestartFlow
-            created = self._created(make_another_code(secret, salt_of(device), user_input_code))
-            tx.finish(_insertion(tenant, device.device_id_hash, created))
+            created, write = self.another_code(tenant, device_id, tx.run(lock), user_input_code)
+            tx.finish(write)
             return created
 
         try:
             return self._database.transact(work, rerun_on_duplicate=user_input_code is None)
         except DuplicateRow:
             raise UserInputCodeAlreadyUsed from None
+
+    def lock_device(self, tenant: Tenant, device_id: str) -> Query[list[Device]]:
+        """Return what locks a device, for `another_code`; raises RequestInvalid."""
+        device_hash = hash_device(decoded(read_base64(device_id), "deviceId"))
+        return passwordless.lock_devices(tenant.app_id, tenant.tenant_id, passwordless.spellings(device_hash))
+
+    def another_code(
+        self, tenant: Tenant, device_id: str, locked: list[Device], user_input_code: str | None = None
+    ) -> tuple[CreatedCode, Query[int]]:
+        """Return another code for a device that was locked, and the write that stores it; raises RestartFlow."""
+        secret = decoded(read_base64(device_id), "deviceId")
+        device_hash = hash_device(secret)
+        device = next((one for one in locked if one.pre_auth_session_id == device_hash), None)
+        if device is None:
+            raise RestartFlow
+        created = self._created(make_another_code(secret, salt_of(device), user_input_code))
+        return created, _insertion(tenant, device.device_id_hash, created)
 
     def list_by_email(self, tenant: Tenant, email: str) -> list[DeviceWithCodes]:
         """List the devices that wait for a code sent to an address, given in lower case."""

@@ -32,6 +32,7 @@ def error_answer(error: Exception, *, expired_status: int) -> Response:
         unexpected = GatehouseError()
         unexpected.__cause__ = error
         error = unexpected
+    headers = {} if error.retry_after_s is None else {"retry-after": str(error.retry_after_s)}
     if isinstance(error, TooManySends):
         error = GeneralError(str(error))  # frontends show the text, and would not show that of a 429
     message = _ENDED.get(type(error))
@@ -41,7 +42,6 @@ def error_answer(error: Exception, *, expired_status: int) -> Response:
         body = {"message": error.detail, "claimValidationErrors": error.faults}
         return json_answer(body, error.status)
     if isinstance(error, RecipeError):
-        return json_answer({"status": error.status_text, **error.fields})
-    headers = {} if error.retry_after_s is None else {"retry-after": str(error.retry_after_s)}
+        return json_answer({"status": error.status_text, **error.fields}, headers=headers)
     _, detail = answers.note(error)
     return json_answer({"message": detail}, error.status, headers)
