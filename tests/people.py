@@ -39,6 +39,10 @@ TABLES_WITH_USERS = (
 )
 """Every table that holds something of a user, children first."""
 
+_FILLED = Sql(
+    f"SELECT {', '.join(f'EXISTS (SELECT 1 FROM {{{table}}})' for table in TABLES_WITH_USERS)}"
+).only(lambda row: row)
+
 DATABASES = ("sqlite", "mariadb", "postgresql", "adopted mariadb", "adopted postgresql")
 """Every engine, and on the servers also what SuperTokens made, with its foreign keys."""
 
@@ -230,10 +234,9 @@ class People:
 
     def clear(self) -> None:
         """Delete everybody, and everything of theirs."""
-        database = self.database
-        database.transact(
-            lambda tx: tx.finish(*(Sql(f"DELETE FROM {{{table}}}").run() for table in TABLES_WITH_USERS))
-        )
+        filled = zip(TABLES_WITH_USERS, self.database.run(_FILLED), strict=True)
+        clearing = [Sql(f"DELETE FROM {{{table}}}").run() for table, is_filled in filled if is_filled]
+        self.database.transact(lambda tx: tx.finish(*clearing))
 
     def rows(self, table: str, columns: str, **where: Any) -> list[tuple[Any, ...]]:
         """Return some columns of rows in order."""
