@@ -13,6 +13,7 @@ from gatehouse.services.auth_checks import Admission, SignUpNotAllowed
 from gatehouse.services.candidates import Candidate
 from gatehouse.services.claim_checks import ROLES
 from gatehouse.store import users
+from tests.frontend import Frontend
 from tests.functions.fdi.factors import session_of, sign_in
 from tests.houses import ADA, BOB, LAPTOP, Home
 from tests.people import People
@@ -203,6 +204,47 @@ def test_nobody_is_administrator_together_with_a_stranger(sqlite_home: Home) -> 
 
     assert directory(house) == []
     assert not is_admin(session)
+
+
+def test_proof_of_somebody_else_makes_nobody_administrator(sqlite_home: Home) -> None:
+    house = sqlite_home.with_settings(ADMIN_EMAILS=ADA, ACCOUNT_LINKING="any")
+    owner = People(house.database).passwordless(ADA, None)
+    People(house.database).insert("emailverification_verified_emails", user_id=owner, email=ADA)
+    frontend = Frontend(house)
+
+    user = frontend.sign_up(ADA)
+
+    assert [method["verified"] for method in user["loginMethods"]] == [True, True], "they share the account"
+    assert session_of(frontend).claims[ROLES]["v"] == []
+    assert directory(house) == []
+
+
+@pytest.mark.parametrize("how", ["verified", "any"])
+def test_linked_people_are_noted_if_all_is_proved_by_them(sqlite_home: Home, how: str) -> None:
+    sqlite_home.sign_in(BOB)
+    house = sqlite_home.with_settings(ACCOUNT_LINKING=how)
+    people = People(house.database)
+    old = people.third_party("google", "g", ADA, time_joined=1)
+    people.insert("emailverification_verified_emails", user_id=old, email=ADA)
+    new = people.passwordless(ADA, None, time_joined=2)
+    people.insert("emailverification_verified_emails", user_id=new, email=ADA)
+    person = house.auth_checks.link(
+        tenant_of(house), person_of(house, new), person_of(house, new).login_methods[0], None, None
+    )
+    method = person.login_method(new)
+    assert method
+
+    house.auth_checks.after(
+        tenant_of(house),
+        person,
+        method,
+        is_sign_up=True,
+        factor_id="otp-email",
+        session=None,
+        has_anti_csrf=False,
+    )
+
+    assert ((ADA, old) in directory(house)) == (how == "verified")
 
 
 def test_providers_of_other_tenants_name_no_administrators(sqlite_home: Home) -> None:
