@@ -1,4 +1,4 @@
-"""The letters that the console sender wrote down, and the page that shows them."""
+"""The letters and text messages that the console senders wrote down, and the page that shows them."""
 
 import json
 from collections.abc import Mapping
@@ -50,7 +50,7 @@ def mailbox_page(letters: list[Letter]) -> str:
 
 def _letter(letter: Letter) -> str:
     parts = [
-        f"<h2>{_text(letter, 'subject')}</h2>",
+        f"<h2>{_text(letter, 'subject') or 'Text message'}</h2>",
         f'<p class="head"><span>To <b>{_text(letter, "to")}</b></span> <time>{_text(letter, "sent_at")}</time></p>',
     ]
     if letter.get("code"):
@@ -66,7 +66,9 @@ def _letter(letter: Letter) -> str:
             '<iframe sandbox="allow-popups allow-popups-to-escape-sandbox" loading="lazy"'
             f' title="The letter as HTML" srcdoc="{content}"></iframe>'
         )
-    parts.append(f"<details><summary>Plain text</summary><pre>{_text(letter, 'text')}</pre></details>")
+        parts.append(f"<details><summary>Plain text</summary><pre>{_text(letter, 'text')}</pre></details>")
+    else:
+        parts.append(f"<pre>{_text(letter, 'text')}</pre>")
     return f"<article>{''.join(parts)}</article>"
 
 
