@@ -3,7 +3,7 @@
 import importlib
 import pkgutil
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -65,9 +65,22 @@ def explained(database: Database, statement: Statement, prefix: str) -> Query[li
     return Sql(f"{prefix} {text}").all(lambda row: " ".join(str(part) for part in row), **values)
 
 
-def open_database(url: str) -> Database:
-    """Open a gateway to a migrated database."""
-    return Database(engine_for(url), TableNames())
+Opened = Callable[[str], Database]
+
+
+@pytest.fixture(scope="module")
+def opened(migrated: Any) -> Iterator[Opened]:
+    """Return a function that gives the gateway to the migrated database of an engine; whatever is in it may stay."""
+    open_ones: dict[str, Database] = {}
+
+    def get(engine: str) -> Database:
+        if engine not in open_ones:
+            open_ones[engine] = Database(engine_for(migrated(engine).url), TableNames())
+        return open_ones[engine]
+
+    yield get
+    for database in open_ones.values():
+        database.disconnect()
 
 
 def test_there_are_statements() -> None:
@@ -75,10 +88,9 @@ def test_there_are_statements() -> None:
 
 
 @pytest.mark.parametrize("name", STATEMENTS)
-def test_every_engine_understands_it(database_url: str, name: str) -> None:
-    database = open_database(database_url)
+def test_every_engine_understands_it(engine: str, opened: Opened, name: str) -> None:
+    database = opened(engine)
     database.run(explained(database, STATEMENTS[name], "EXPLAIN"))
-    database.disconnect()
 
 
 PLANS = {
@@ -93,23 +105,22 @@ few rows is read fastest as a whole: what matters is that it has no index to cho
 """
 
 
-def scans(statement: Statement, migrated: Any) -> list[str]:
+def scans(statement: Statement, opened: Opened) -> list[str]:
     """Return the lines of the plans that read a whole table, with PostgreSQL told to avoid it where it can."""
     found: list[str] = []
     for engine, (prefix, pattern) in PLANS.items():
-        database = open_database(migrated(engine).url)
+        database = opened(engine)
         if engine == "postgresql":
             database.run(Sql("SET enable_seqscan = off").run())
         lines = database.run(explained(database, statement, prefix))
         found += [line for line in lines if re.search(pattern, line)]
-        database.disconnect()
     return found
 
 
 @pytest.mark.parametrize("name", [name for name in STATEMENTS if name not in SCANS])
-def test_rows_are_found_by_an_index(migrated: Any, name: str) -> None:
-    assert scans(STATEMENTS[name], migrated) == []
+def test_rows_are_found_by_an_index(opened: Opened, name: str) -> None:
+    assert scans(STATEMENTS[name], opened) == []
 
 
-def test_scans_are_noticed(migrated: Any) -> None:
-    assert len(scans(Sql("SELECT id FROM {users} WHERE name = :name"), migrated)) == 3
+def test_scans_are_noticed(opened: Opened) -> None:
+    assert len(scans(Sql("SELECT id FROM {users} WHERE name = :name"), opened)) == 3
