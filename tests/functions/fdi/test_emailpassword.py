@@ -9,6 +9,7 @@ import pytest
 from tests.core import Core
 from tests.frontend import Frontend
 from tests.functions.cdi.tenants import TENANT
+from tests.functions.fdi.factors import sign_in as open_session
 from tests.functions.fdi.passwords import OK, PASSWORD, WRONG, form, quick, sign_in
 from tests.houses import ADA, BOB, LAPTOP, Home
 from tests.people import People
@@ -257,6 +258,19 @@ def test_older_frontends_are_shown_a_flat_user(frontend: Frontend, home: Home, v
         == again
         == {"status": "OK", "user": {"id": user["id"], "email": ADA, "timeJoined": user["timeJoined"]}}
     )
+
+
+def test_older_frontends_are_shown_the_login_method_of_the_session_that_was_added_to(
+    home: Home, people: People
+) -> None:
+    house = home.with_settings(ACCOUNT_LINKING="any")
+    bob = people.passwordless(BOB, None)
+    frontend = open_session(house, bob, "otp-email")
+    fields = {"formFields": form(email=ADA, password=PASSWORD)}
+
+    user = frontend.ask("POST", "/signup", fields, fdi_version="2.0").json["user"]
+
+    assert user == {"id": bob, "email": BOB, "timeJoined": 1_000}
 
 
 @pytest.mark.parametrize("version", ["1.18", "3.0", "2.0,3.1"])

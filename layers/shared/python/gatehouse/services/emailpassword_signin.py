@@ -35,7 +35,7 @@ class Visitor:
 
 @dataclass(frozen=True, slots=True)
 class LetIn:
-    """Who has signed in, with which login method, in which session."""
+    """Who has signed in, in which session, and the login method that it was opened with."""
 
     person: AuthUser
     method: LoginMethod
@@ -117,4 +117,4 @@ class PasswordSignIn:
             session=visitor.session,
             has_anti_csrf=visitor.has_anti_csrf,
         )
-        return LetIn(person, method, session)
+        return LetIn(person, person.login_method(session.recipe_user_id) or method, session)
