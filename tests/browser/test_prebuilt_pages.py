@@ -132,6 +132,19 @@ def test_password_with_verification_and_reset(ada: Customer) -> None:
     is_in(ada)
 
 
+@pytest.mark.parametrize("shop", ["sqlite"], indirect=True)
+def test_tenant_has_its_own_ways_to_sign_in(ada: Customer, shop: Shop) -> None:
+    body = {"tenantId": "paris", "firstFactors": ["link-email"]}
+    httpx.put(f"{shop.product.url}/core/recipe/multitenancy/tenant/v2", json=body).raise_for_status()
+    ada.visit("/auth/?tenantId=paris")
+    ada.fill("email", "tenant@example.com")
+    ada.reads(re.compile("We sent a link to"))
+    ada.page.goto(ada.letter("tenant@example.com")["links"][0])
+
+    is_in(ada)
+    ada.reads(re.compile('"tId": "paris"'))
+
+
 def test_account_of_an_openid_provider_signs_in(ada: Customer, shop: Shop) -> None:
     with running_provider([f"{shop.website.url}/auth/callback/local"]) as provider:
         offer(shop, provider)
