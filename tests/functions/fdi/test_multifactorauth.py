@@ -12,7 +12,7 @@ from gatehouse.services.claim_checks import MFA, has_factor
 from gatehouse.store.statement import Sql
 from tests.frontend import Frontend
 from tests.functions.fdi.factors import claim, code, link, new_person, session_of, sign_in, verified_device
-from tests.houses import Home
+from tests.houses import ADA, Home
 from tests.people import People
 
 EVERYTHING = ["emailpassword", "otp-email", "otp-phone", "link-email", "link-phone", "totp"]
@@ -331,6 +331,42 @@ def test_password_and_code_lead_in_together(home: Home) -> None:
 
     again.ask("POST", "/session/refresh")
     assert claim(again)["v"] is True, "also after a refresh"
+
+
+def test_the_code_of_a_letter_can_be_the_second_factor(home: Home) -> None:
+    house = home.with_settings(MFA="on", REQUIRED_SECONDARY_FACTORS="otp-email", BCRYPT_LOG_ROUNDS="4")
+    fields = [{"id": "email", "value": ADA}, {"id": "password", "value": "correct horse 1"}]
+    links = {"shouldTryLinkingWithSessionUser": True}
+
+    def use_code(frontend: Frontend, email: str) -> Any:
+        asked = frontend.post("/signinup/code", email=email, **links)
+        device = {name: asked[name] for name in ("deviceId", "preAuthSessionId")}
+        typed = home.mailbox.last_to(email)["code"]
+        return frontend.post("/signinup/code/consume", **device, userInputCode=typed, **links)
+
+    ada = Frontend(house)
+    user = ada.sign_up(ADA, "correct horse 1")
+    factors = info(ada)["factors"]
+    assert factors == {
+        "next": ["otp-email"],
+        "alreadySetup": ["emailpassword"],
+        "allowedToSetup": ["otp-email"],
+    }
+
+    answer = use_code(ada, ADA)
+
+    assert (answer["status"], answer["user"]["id"]) == ("OK", user["id"]), "added to who is signed in"
+    assert claim(ada)["c"].keys() == {"emailpassword", "otp-email"}
+    assert claim(ada)["v"] is True
+    assert info(ada)["factors"]["alreadySetup"] == ["emailpassword", "otp-email", "link-email"]
+
+    again = Frontend(house)
+    again.post("/signin", formFields=fields)
+    assert claim(again)["v"] is False
+    thief = again.ask("POST", "/signinup/code", {"email": "thief@example.com", **links})
+    assert thief.status == 403, "what is set up is used, and not replaced"
+    assert use_code(again, ADA)["status"] == "OK"
+    assert claim(again)["v"] is True
 
 
 def test_the_body_does_not_matter(house: House) -> None:
