@@ -12,14 +12,13 @@ from tests.wire.oracles import forms
 from tests.wire.oracles.bindings import Bindings
 from tests.wire.oracles.forms import Form, Path
 from tests.wire.oracles.matching import Matcher, Problem
+from tests.wire.oracles.tokens import jwt_parts
 
 PLAIN_HEADERS = ("content-type", "cache-control", "location", "anti-csrf", "st-refresh-token")
 NEWEST_S = 4_000_000_000
 _FORMS = {
     "uid": forms.UUID,
     "anti-csrf": forms.UUID,
-    "st-access-token": forms.JWT,
-    "sAccessToken": forms.JWT,
     "st-refresh-token": forms.REFRESH_TOKEN,
     "sRefreshToken": forms.REFRESH_TOKEN,
     "code": forms.CODE,
@@ -57,11 +56,11 @@ def view(reply: Reply) -> dict[str, Any]:
     headers = reply.headers
     seen: dict[str, Any] = {name: headers[name] for name in PLAIN_HEADERS if name in headers}
     if "st-access-token" in headers:
-        seen["st-access-token"] = headers["st-access-token"]
+        seen["st-access-token"] = _token(headers["st-access-token"])
     if "front-token" in headers:
         seen["front-token"] = _front_token(headers["front-token"])
     if "access-control-expose-headers" in headers:
-        seen["exposed"] = sorted(_listed(headers["access-control-expose-headers"]))
+        seen["exposed"] = sorted(set(_listed(headers["access-control-expose-headers"])))
     seen["cookies"] = _cookies(reply)
     seen["body"] = _calm(reply.json) if reply.json is not None else reply.text
     seen["letters"] = [{**letter, "link": _link(letter["link"])} for letter in reply.letters]
@@ -77,12 +76,20 @@ def _cookies(reply: Reply) -> dict[str, Any]:
             place = f"{name} {attributes.get('path')} {attributes.get('domain', '')}"
             expires = attributes.pop("expires", None)
             at = {"expires": int(parsedate_to_datetime(expires).timestamp() * 1_000)} if expires else {}
-            found[place] = {"value": unquote(cookie["raw"]), **attributes, **at}
+            found[place] = {"value": _token(unquote(cookie["raw"])), **attributes, **at}
     return found
 
 
 def _front_token(value: str) -> Any:
     return value if value == "remove" else _calm(json.loads(base64.b64decode(value)))
+
+
+def _token(token: str) -> Any:
+    """Return an access token taken apart, any other as it is."""
+    if not forms.JWT.matches(token):
+        return token
+    header, claims = jwt_parts(token)
+    return {"header": header, "claims": _calm(claims)}
 
 
 def _link(link: str | None) -> Any:
@@ -103,6 +110,9 @@ def _calm(value: Any, path: Path = ()) -> Any:
     if isinstance(value, dict):
         return {name: _calm(member, (*path, name)) for name, member in value.items()}
     if isinstance(value, list):
-        return [_calm(item, path) for item in value]
+        items = [_calm(item, path) for item in value]
+        return sorted(items) if path[-1:] == ("firstFactors",) else items  # a set there
+    if path[-1:] == ("qrCodeString",) and isinstance(value, str):
+        return _link(value)
     is_time = path[-1:] == ("t",) or (len(path) > 1 and path[-2] == "c")
     return "(now)" if is_time and isinstance(value, int) else value

@@ -7,13 +7,16 @@ BASE = {
     "SEND_LIMIT_PER_ADDRESS": "100000",
     "SEND_LIMIT_PER_CLIENT": "1000000",
     "BCRYPT_LOG_ROUNDS": "4",
+    "ADMIN_EMAILS": "admin@example.com",  # else the first person is made one
+    "PASSWORDLESS_CONTACT": "EMAIL_OR_PHONE",
+    "REFRESH_GRACE_SECONDS": "0",  # the SDK's side has none
 }
 
 DEPLOYMENTS: dict[str, dict[str, str]] = {
     "plain": {},
     "verified": {"EMAIL_VERIFICATION": "required"},
     "unverified": {"EMAIL_VERIFICATION": "off"},
-    "second factors": {"MFA": "on"},
+    "second factors": {"MFA": "on", "ACCOUNT_LINKING": "verified"},
     "linking": {"ACCOUNT_LINKING": "verified"},
     "linking any": {"ACCOUNT_LINKING": "any"},
     "token against forgery": {"ANTI_CSRF": "VIA_TOKEN"},
@@ -27,6 +30,7 @@ DEPLOYMENTS: dict[str, dict[str, str]] = {
     "headers only": {"TOKEN_TRANSFER_METHOD": "header"},
     "links by email": {"PASSWORDLESS_CONTACT": "EMAIL", "PASSWORDLESS_FLOW": "MAGIC_LINK"},
     "codes by phone": {"PASSWORDLESS_CONTACT": "PHONE", "PASSWORDLESS_FLOW": "USER_INPUT_CODE"},
+    "laptop": {"API_URL": "http://localhost:3000", "WEBSITE_URL": "http://localhost:3000"},
     "short": {"ACCESS_TOKEN_VALIDITY": "1"},
 }
 

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 class _Handler(BaseHTTPRequestHandler):
     """A code such as `ada~ada@example.com~verified` is also the access token that is given for it."""
 
-    def do_POST(self) -> None:  # noqa: N802 (the name that http.server looks for)
+    def do_POST(self) -> None:
         """Give a token for a code."""
         sent = parse_qs(self.rfile.read(int(self.headers.get("content-length", "0"))).decode())
         code = sent.get("code", [""])[0]
@@ -20,10 +20,10 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._answer(200, {"access_token": code, "token_type": "bearer"})
 
-    def do_GET(self) -> None:  # noqa: N802 (the name that http.server looks for)
+    def do_GET(self) -> None:
         """Tell who somebody is."""
         token = self.headers.get("authorization", "").removeprefix("Bearer ")
-        subject, email, verified = (token.split("~") + ["", ""])[:3]
+        subject, email, verified = [*token.split("~"), "", ""][:3]
         told = {"sub": subject, "email": email, "email_verified": verified == "verified"}
         self._answer(200, {name: value for name, value in told.items() if value != ""})
 

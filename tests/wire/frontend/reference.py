@@ -92,21 +92,21 @@ def recipes(settings: Settings) -> list[Any]:
     letters: Any = EmailDeliveryConfig(service=delivery)
     found: list[Any] = [
         session.init(
-            anti_csrf=settings.get("ANTI_CSRF") or None,  # type: ignore[arg-type]
+            anti_csrf=settings.get("ANTI_CSRF") or None,
             cookie_domain=settings.get("COOKIE_DOMAIN") or None,
             older_cookie_domain=_older_domain(settings.get("OLDER_COOKIE_DOMAIN")),
-            cookie_same_site=settings.get("COOKIE_SAME_SITE") or None,  # type: ignore[arg-type]
+            cookie_same_site=settings.get("COOKIE_SAME_SITE") or None,
             session_expired_status_code=int(settings.get("SESSION_EXPIRED_STATUS_CODE", "401")),
             get_token_transfer_method=_transfer(settings.get("TOKEN_TRANSFER_METHOD")),
         ),
+        emailpassword.init(email_delivery=letters),
         passwordless.init(
             CONTACTS[settings.get("PASSWORDLESS_CONTACT", "EMAIL_OR_PHONE")](),
-            settings.get("PASSWORDLESS_FLOW", "USER_INPUT_CODE_AND_MAGIC_LINK"),  # type: ignore[arg-type]
+            settings.get("PASSWORDLESS_FLOW", "USER_INPUT_CODE_AND_MAGIC_LINK"),
             email_delivery=letters,
             sms_delivery=SMSDeliveryConfig(service=delivery),
         ),
         thirdparty.init(),
-        emailpassword.init(email_delivery=letters),
         multitenancy.init(),
         userroles.init(),
         usermetadata.init(),
@@ -114,7 +114,7 @@ def recipes(settings: Settings) -> list[Any]:
     ]
     verification = settings.get("EMAIL_VERIFICATION", "optional")
     if verification != "off":
-        found.append(emailverification.init(verification.upper(), email_delivery=letters))  # type: ignore[arg-type]
+        found.append(emailverification.init(verification.upper(), email_delivery=letters))
     if settings.get("MFA") == "on":
         factors = settings.get("FIRST_FACTORS")
         found += [multifactorauth.init(first_factors=factors.split(",") if factors else None), totp.init()]

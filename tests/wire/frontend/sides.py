@@ -7,10 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.error import HTTPError
 from urllib.parse import parse_qs, urlsplit
-from urllib.request import Request as HttpRequest
-from urllib.request import urlopen
+
+import httpx
 
 from functions.fdi import handler as frontend_function
 from gatehouse.clock import now_ms
@@ -167,14 +166,11 @@ class Reference:
 
 def ask_core(core_url: str, method: str, target: str, body: Any) -> Any:
     """Send a request to a running core, and return its JSON."""
-    content = None if body is None else json.dumps(body).encode()
     headers = {"content-type": "application/json", "cdi-version": "5.4"}
-    request = HttpRequest(core_url + target, content, headers, method=method)
-    try:
-        with urlopen(request, timeout=30) as answer:
-            return json.loads(answer.read())
-    except HTTPError as error:
-        raise AssertionError(f"{method} {target}: {error.code} {error.read().decode()}") from error
+    content = None if body is None else json.dumps(body)
+    answer = httpx.request(method, core_url + target, content=content, headers=headers, timeout=30)
+    assert answer.status_code == 200, f"{method} {target}: {answer.status_code} {answer.text}"
+    return answer.json()
 
 
 class References:

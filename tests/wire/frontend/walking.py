@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
@@ -120,13 +121,13 @@ def compare(
     """Walk on both sides, each step on both before the next, and judge the differences."""
     number = 0
     for deployment, group in by_deployment(conversations):
-        with reference(deployment) as theirs, ours(deployment) as house:
+        with reference(deployment) as theirs, ours(deployment) as house, ThreadPoolExecutor(1) as background:
             bindings = Bindings()
             for conversation in group:
                 walkers = Walker(theirs, dict(names)), Walker(house, dict(names))
                 for step in conversation.steps:
                     number += 1
-                    _compare_step(number, conversation, step, walkers, bindings, findings)
+                    _compare_step(number, conversation, step, walkers, bindings, findings, background)
 
 
 def _is_prepared(step: Step, walkers: Sequence[Walker]) -> bool:
@@ -149,10 +150,13 @@ def _compare_step(
     walkers: tuple[Walker, Walker],
     bindings: Bindings,
     findings: Findings[Question],
+    background: Executor,
 ) -> None:
     if _is_prepared(step, walkers):
         return
-    (asked, reference), (_, ours) = walkers[0].ask(step), walkers[1].ask(step)
+    asking = background.submit(walkers[0].ask, step)  # in another process, so both sides work at once
+    _, ours = walkers[1].ask(step)
+    asked, reference = asking.result()
     problems = problems_of(reference, ours, bindings)
     text = f"{conversation.name} ({conversation.settings}): {asked.method} {asked.target} {asked.body[:300]}"
     question = Question(conversation, step, reference)

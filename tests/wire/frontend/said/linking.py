@@ -73,7 +73,7 @@ def _ways(deployment: str) -> list[Conversation]:
         Conversation(
             f"older frontends with a session ({deployment})",
             [
-                *passwordless.sign_in("fourth@example.com", "a", **{"fdi-version": "3.0"}),
+                *passwordless.sign_in("fourth@example.com", "a", headers={"fdi-version": "3.0"}),
                 post(
                     CREATE,
                     {"email": "fifth@example.com"},

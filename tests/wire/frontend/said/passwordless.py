@@ -1,6 +1,6 @@
 """Conversations about codes and links."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tests.wire.frontend.steps import Conversation, Step, core, get, me, post
@@ -12,12 +12,14 @@ WITH_LINK = {"preAuthSessionId": "<session>", "linkCode": "<link_code>"}
 VERSIONS = ["1.17", "1.18", "2.0", "3.0", "3.1", "4.0", "4.1", "4.2", "1.16,1.17,4.2", "junk", "9.9"]
 
 
-def sign_in(email: str, by: str, *, with_link: bool = False, **headers: str) -> list[Step]:
+def sign_in(
+    email: str, by: str, *, with_link: bool = False, headers: Mapping[str, str] | None = None
+) -> list[Step]:
     """Return the steps of a sign-in by e-mail."""
     consume = WITH_LINK if with_link else WITH_CODE
     return [
-        post(CREATE, {"email": email}, by=by, keep=DEVICE, headers=headers),
-        post(CONSUME, consume, by=by, headers=headers),
+        post(CREATE, {"email": email}, by=by, keep=DEVICE, headers=headers or {}),
+        post(CONSUME, consume, by=by, headers=headers or {}),
     ]
 
 
@@ -95,7 +97,9 @@ CONVERSATIONS = [
         ],
     ),
     *[
-        Conversation(f"FDI {version}", sign_in(f"fdi{number}@example.com", "a", **{"fdi-version": version}))
+        Conversation(
+            f"FDI {version}", sign_in(f"fdi{number}@example.com", "a", headers={"fdi-version": version})
+        )
         for number, version in enumerate(VERSIONS)
     ],
     Conversation(
