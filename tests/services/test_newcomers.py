@@ -274,9 +274,15 @@ def test_only_who_is_in_the_directory_joins_where_it_is_by_invitation(sqlite_hom
     house.identity.invite(ADA, None, by=admin, client=Client("203.0.113.9"))
     for candidate in strangers:
         if candidate.email:
-            assert ask(house, candidate).is_first_factor
+            assert ask(house, candidate, verifies=True).is_first_factor
+            with pytest.raises(SignUpNotAllowed):
+                ask(house, candidate)
     with pytest.raises(SignUpNotAllowed):
         ask(house, strangers[2])
+    strict = sqlite_home.with_settings(SIGNUP="invite_only", EMAIL_VERIFICATION="required")
+    assert ask(strict, strangers[0]).is_first_factor, (
+        "their session is worth nothing before they prove the address"
+    )
 
 
 def test_administrators_and_the_very_first_need_proof_instead_of_an_invitation(sqlite_home: Home) -> None:

@@ -298,7 +298,8 @@ def test_tenants_have_their_own_people(frontend: Frontend, home: Home) -> None:
 
 def test_only_who_was_invited_signs_up_where_it_is_by_invitation(home: Home) -> None:
     admin = home.sign_in("admin@example.com").user
-    house = home.with_settings(SIGNUP="invite_only")
+    house = home.with_settings(SIGNUP="invite_only", EMAIL_VERIFICATION="required")
+    careless = home.with_settings(SIGNUP="invite_only")
     fields = {"formFields": form(email=BOB, password=PASSWORD)}
 
     answer = Frontend(house).post("/signup", **fields)
@@ -310,6 +311,7 @@ def test_only_who_was_invited_signs_up_where_it_is_by_invitation(home: Home) -> 
     }
     assert Frontend(house).post("/signin", **fields) == WRONG
     house.identity.invite(BOB, None, by=admin, client=LAPTOP)
+    assert Frontend(careless).post("/signup", **fields) == answer, "anybody may know the address"
     assert Frontend(house).post("/signup", **fields)["status"] == "OK"
     assert Frontend(house).post("/signup", **fields) == TAKEN
 

@@ -437,7 +437,12 @@ class House:
             self.tenant_users,
             self.automatic_linking,
             session_linking,
-            Newcomers(self.database, self.signin, self.clock),
+            Newcomers(
+                self.database,
+                self.signin,
+                self.clock,
+                demands_proof=self.settings.frontend.email_verification == "required",
+            ),
             self.multifactorauth,
             self.frontend_sessions,
         )

@@ -22,10 +22,12 @@ from gatehouse.store.statement import Query
 class Newcomers:
     """Lets people join, and notes them in the directory, which knows the people of the app's own tenant."""
 
-    def __init__(self, database: Database, signin: SignIn, clock: Clock) -> None:
+    def __init__(self, database: Database, signin: SignIn, clock: Clock, *, demands_proof: bool) -> None:
         self._database = database
         self._signin = signin
         self._clock = clock
+        self._demands_proof = demands_proof
+        """Whether sessions of people with an unproved address are worth nothing."""
 
     def reads(self, email: str | None) -> tuple[Query[Any], ...]:
         """Return the reads that `may_join` needs, if it needs any."""
@@ -38,11 +40,13 @@ class Newcomers:
     ) -> bool:
         """Say whether somebody may sign up, from what the reads answered.
 
-        Administrators by setting, and the very first person, may do so without invitation, but not without proof.
+        Where strangers may not join, whoever knows the address of somebody invited must not join in their name: they
+        have proved it, or their session is worth nothing until they do. Administrators by setting, and the very first
+        person, may join without invitation, but not without proof.
         """
         if not self._signin.is_invite_only:
             return True
-        if email is None:
+        if email is None or not (is_verified or self._demands_proof):
             return False
         user, has_anyone = answers
         if user is not None:
