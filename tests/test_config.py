@@ -41,6 +41,12 @@ def test_nothing_set_is_a_laptop() -> None:
         ("COOKIE_NAME", "a;b"),
         ("LOG_LEVEL", "loud"),
         ("PASSWORDLESS_CODE_LIFETIME", "15m"),
+        ("SMS_SENDER", "pigeon"),
+        ("SMS_SENDER_ID", "a long name"),
+        ("SMS_SENDER_ID", "Gatehouse-12"),
+        ("SMS_SENDER_ID", "12345"),
+        ("PASSWORDLESS_CONTACT", "PIGEON"),
+        ("PASSWORDLESS_FLOW", "NONE"),
         ("FIRST_FACTORS", "otp-email, totp"),
         ("FIRST_FACTORS", "otp-email, otp-phone"),
         ("MFA", "yes"),
@@ -50,6 +56,20 @@ def test_wrong_value_is_refused_by_name(name: str, value: str) -> None:
     with pytest.raises(SettingInvalid, match=name) as caught:
         load_settings({name: value})
     assert caught.value.name == name
+
+
+DEPLOYED = {
+    "GATEHOUSE_STAGE": "dev",
+    "DATABASE_URL": "mysql://h/d",
+    "API_URL": "https://x.example",
+    "EMAIL_SENDER": "ses",
+}
+
+
+def test_deployed_stages_need_no_text_messages_but_can_send_them() -> None:
+    assert load_settings(DEPLOYED).frontend.passwordless_contact == "EMAIL"
+    phone = load_settings({**DEPLOYED, "PASSWORDLESS_CONTACT": "PHONE", "SMS_SENDER": "sns"})
+    assert phone.frontend.sms_sender == "sns"
 
 
 @pytest.mark.parametrize(
@@ -67,6 +87,9 @@ def test_wrong_value_is_refused_by_name(name: str, value: str) -> None:
             {"GATEHOUSE_STAGE": "dev", "DATABASE_URL": "mysql://h/d", "API_URL": "https://x.example"},
             "EMAIL_SENDER",
         ),
+        ({"PASSWORDLESS_CONTACT": "PHONE", "SMS_SENDER": "none"}, "SMS_SENDER"),
+        (DEPLOYED | {"PASSWORDLESS_CONTACT": "PHONE"}, "SMS_SENDER"),
+        (DEPLOYED | {"PASSWORDLESS_CONTACT": "EMAIL_OR_PHONE", "SMS_SENDER": "console"}, "SMS_SENDER"),
     ],
 )
 def test_settings_that_need_each_other(environment: dict[str, str], names: str) -> None:

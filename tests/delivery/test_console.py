@@ -45,14 +45,14 @@ def test_letter_is_kept_as_a_line_of_json(letter: Letter, tmp_path: Path) -> Non
 def test_text_message_is_printed_and_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     mailbox = tmp_path / "mailbox.jsonl"
     sender = ConsoleSmsSender(str(mailbox), clock=lambda: 0)
-    sender.send(TextMessage("+4915112345678", "Your code is 123456.", code="123456"))
+    sender.send(TextMessage("+4915112345678", "Your code is 123456.", links=(LINK,), code="123456"))
     assert "Your code is 123456." in capsys.readouterr().out
     assert json.loads(mailbox.read_text()) == {
         "to": "+4915112345678",
         "subject": "",
         "text": "Your code is 123456.",
         "html": "",
-        "links": [],
+        "links": [LINK],
         "code": "123456",
         "sent_at": "1970-01-01T00:00:00.000Z",
     }

@@ -6,9 +6,12 @@ from html.parser import HTMLParser
 import pytest
 
 from gatehouse.delivery.letters import (
+    code_letter,
+    code_message,
     invitation_letter,
     no_password_letter,
     not_invited_letter,
+    not_invited_message,
     password_reset_letter,
     sign_in_letter,
     verification_letter,
@@ -68,9 +71,12 @@ WITH_LINK = [
     invitation("Ada", "grace@example.com"),
     password_reset_letter("ada@example.com", LINK, "Gatehouse", 15),
     verification_letter("ada@example.com", LINK, "Gatehouse", 15),
+    code_letter("ada@example.com", "042195", LINK, "Gatehouse", 15),
 ]
+WITH_CODE = [code_letter("ada@example.com", "042195", link, "Gatehouse", 15) for link in (None, LINK)]
 ALL = [
     *WITH_LINK,
+    WITH_CODE[0],
     not_invited_letter("ada@example.com", "Gatehouse"),
     no_password_letter("ada@example.com", "Gatehouse"),
 ]
@@ -101,6 +107,52 @@ def test_letter_says_how_long_and_how_often_its_link_works(letter: Letter) -> No
         assert "15 minutes" in words
 
 
+@pytest.mark.parametrize("letter", WITH_CODE, ids=["alone", "with a link"])
+def test_codes_are_easy_to_copy_and_not_in_the_subject(letter: Letter) -> None:
+    assert letter.code == "042195"
+    assert "042195" in letter.text.splitlines()
+    assert "042195" in read(letter).words
+    assert "042195" not in letter.subject
+    for words in (letter.text, seen(letter)):
+        assert "where you asked for it" in words
+        assert "works once and expires in 15 minutes" in words
+        assert "Ask for another one" in words
+        assert "Tell this code to nobody" in words
+
+
+def test_letters_with_a_code_alone_have_no_link() -> None:
+    letter = WITH_CODE[0]
+    assert letter.links == ()
+    assert read(letter).links == []
+    assert "http" not in letter.text
+
+
+@pytest.mark.parametrize(
+    ("code", "link", "text"),
+    [
+        ("042195", None, "042195 is your code for Gatehouse. It works once and expires in 15 minutes."),
+        (None, LINK, f"Sign in to Gatehouse: {LINK} This link works once and expires in 15 minutes."),
+        (
+            "042195",
+            LINK,
+            f"042195 is your code for Gatehouse. It works once and expires in 15 minutes. Or open {LINK}",
+        ),
+    ],
+)
+def test_text_messages_are_short(code: str | None, link: str | None, text: str) -> None:
+    message = code_message("+491701234567", code, link, "Gatehouse", 15)
+    assert (message.to, message.text, message.code) == ("+491701234567", text, code)
+    assert message.links == ((link,) if link else ())
+    assert text.isascii(), "other letters make a message cost as much as two"
+
+
+def test_text_messages_to_strangers_hold_nothing() -> None:
+    message = not_invited_message("+491701234567", "Gatehouse\r\nYour code is 1")
+    assert "no account" in message.text
+    assert "\n" not in message.text
+    assert (message.links, message.code) == ((), None)
+
+
 def test_letters_to_strangers_hold_no_link() -> None:
     not_invited = not_invited_letter("ada@example.com", "Gatehouse")
     no_password = no_password_letter("ada@example.com", "Gatehouse")
@@ -117,7 +169,7 @@ def test_letters_to_strangers_hold_no_link() -> None:
 
 
 def test_letters_say_where_a_new_link_comes_from() -> None:
-    sign_in, _, reset, verification = WITH_LINK
+    sign_in, _, reset, verification, _ = WITH_LINK
     for letter, said in (
         (sign_in, "Enter your address on the sign-in page"),
         (reset, "that you forgot your password"),
@@ -189,6 +241,7 @@ def test_app_name_cannot_add_a_header(app_name: str) -> None:
         password_reset_letter("ada@example.com", LINK, app_name, 15),
         verification_letter("ada@example.com", LINK, app_name, 15),
         no_password_letter("ada@example.com", app_name),
+        code_letter("ada@example.com", "042195", LINK, app_name, 15),
     )
     assert all(letter.subject.isprintable() for letter in letters)
 

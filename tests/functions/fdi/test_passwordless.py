@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from gatehouse.bootstrap import House
-from gatehouse.errors import SettingInvalid
 from tests.core import Core
 from tests.frontend import Frontend
 from tests.functions.cdi.tenants import TENANT, make_tenants
@@ -474,21 +473,3 @@ def test_people_of_the_rest_api_sign_in(home: Home) -> None:
     _, answer = sign_in(home)
 
     assert (answer["createdNewRecipeUser"], answer["user"]["id"]) == (False, known.auth_user_id)
-
-
-@pytest.mark.parametrize(
-    ("settings", "name"),
-    [
-        ({"PASSWORDLESS_CONTACT": "PHONE", "SMS_SENDER": "none"}, "SMS_SENDER"),
-        ({"SMS_SENDER": "pigeon"}, "SMS_SENDER"),
-        ({"SMS_SENDER_ID": "a name too long"}, "SMS_SENDER_ID"),
-        ({"SMS_SENDER_ID": "12345"}, "SMS_SENDER_ID"),
-        ({"PASSWORDLESS_CONTACT": "PIGEON"}, "PASSWORDLESS_CONTACT"),
-        ({"PASSWORDLESS_FLOW": "NONE"}, "PASSWORDLESS_FLOW"),
-    ],
-)
-def test_settings_that_cannot_work_are_refused(
-    sqlite_home: Home, settings: dict[str, str], name: str
-) -> None:
-    with pytest.raises(SettingInvalid, match=name):
-        sqlite_home.with_settings(**settings)
