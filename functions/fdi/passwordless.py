@@ -16,7 +16,7 @@ from gatehouse.recipe_errors import UnknownEmail, UnknownPhoneNumber
 from gatehouse.services.auth_checks import REFUSALS, refusal
 from gatehouse.services.code_delivery import Contact
 from gatehouse.services.passwordless import Attempt, LinkAttempt, TypedAttempt
-from gatehouse.services.passwordless_signin import Visitor
+from gatehouse.services.passwordless_visitors import Visitor
 from gatehouse.web.frontend_wire import signed_in_json
 
 _ANOTHER_METHOD = (
@@ -45,7 +45,7 @@ def create_code(call: Call) -> Json:
     given = _read_contact(call)
     tenant, visitor = _visit(call)
     try:
-        sent = call.house.passwordless_signin.create_code(
+        sent = call.house.passwordless_sending.create_code(
             tenant, _checked(given), visitor, Client(call.client_address)
         )
     except REFUSALS as error:
@@ -59,7 +59,7 @@ def resend_code(call: Call) -> Json:
     _required(call, "preAuthSessionId")
     device_id = _required(call, "deviceId")
     tenant, visitor = _visit(call)
-    call.house.passwordless_signin.resend_code(tenant, device_id, visitor, Client(call.client_address))
+    call.house.passwordless_sending.resend_code(tenant, device_id, visitor, Client(call.client_address))
     return ok()
 
 

@@ -10,7 +10,9 @@ from gatehouse.models.tenancy import Tenant
 from gatehouse.recipe_errors import RecipeError
 from gatehouse.services.code_delivery import Contact
 from gatehouse.services.passwordless import Attempt, LinkAttempt, TypedAttempt
-from gatehouse.services.passwordless_signin import LetIn, SentCode, Visitor
+from gatehouse.services.passwordless_sending import SentCode
+from gatehouse.services.passwordless_signin import LetIn
+from gatehouse.services.passwordless_visitors import Visitor
 from tests.houses import ADA, LAPTOP, Home
 from tests.people import People
 from tests.races.crowd import crowd_of, winners
@@ -27,8 +29,8 @@ def tenant(house: House) -> Tenant:
 
 def send(home: Home) -> SentCode:
     """Send a code to Ada."""
-    signin = home.house.passwordless_signin
-    return signin.create_code(tenant(home.house), Contact(email=ADA), NOBODY, LAPTOP)
+    sending = home.house.passwordless_sending
+    return sending.create_code(tenant(home.house), Contact(email=ADA), NOBODY, LAPTOP)
 
 
 def typed(sent: SentCode, code: str | None = None) -> Attempt:

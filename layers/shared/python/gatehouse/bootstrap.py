@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from gatehouse.services.password_reset import PasswordReset
     from gatehouse.services.passwordless import Passwordless
     from gatehouse.services.passwordless_codes import PasswordlessCodes
+    from gatehouse.services.passwordless_sending import PasswordlessSending
     from gatehouse.services.passwordless_signin import PasswordlessSignIn
     from gatehouse.services.passwordless_users import PasswordlessUsers
     from gatehouse.services.session import Sessions
@@ -320,11 +321,11 @@ class House:
         return PasswordlessUsers(self.database, self.auth_users, self.clock)
 
     @cached_property
-    def passwordless_signin(self) -> "PasswordlessSignIn":
-        """Sign-in with codes, for frontends."""
+    def passwordless_sending(self) -> "PasswordlessSending":
+        """Codes that frontends ask for."""
         from gatehouse.models.factors import passwordless_factors
         from gatehouse.services.code_delivery import CodeDelivery
-        from gatehouse.services.passwordless_signin import PasswordlessSignIn
+        from gatehouse.services.passwordless_sending import PasswordlessSending
 
         frontend = self.settings.frontend
         delivery = CodeDelivery(
@@ -335,14 +336,24 @@ class House:
             app_name=self.settings.app_name,
             pages_url=self.settings.website + frontend.website_base_path,
         )
-        return PasswordlessSignIn(
+        return PasswordlessSending(
             self.database,
             self.auth_checks,
             self.passwordless_codes,
-            self.passwordless,
             delivery,
             factors=passwordless_factors(frontend.passwordless_contact, frontend.passwordless_flow),
-            verifies=frontend.email_verification != "off",
+        )
+
+    @cached_property
+    def passwordless_signin(self) -> "PasswordlessSignIn":
+        """Sign-in with codes, for frontends."""
+        from gatehouse.services.passwordless_signin import PasswordlessSignIn
+
+        return PasswordlessSignIn(
+            self.database,
+            self.auth_checks,
+            self.passwordless,
+            verifies=self.settings.frontend.email_verification != "off",
         )
 
     @cached_property
