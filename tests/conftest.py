@@ -1,5 +1,6 @@
 """What every test may ask for: real database servers, fresh databases on each engine, and the browser's program."""
 
+import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,6 +32,12 @@ collect_ignore = ["wire/sdks"]
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add what `make endpoints` asks for."""
     parser.addoption("--note-endpoints", action="store_true", help="note which tests call each operation")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Run one process more than there are processors: a third of the time, tests wait for something else."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
