@@ -17,6 +17,12 @@ DEPLOYMENTS: dict[str, dict[str, str]] = {
     "verified": {"EMAIL_VERIFICATION": "required"},
     "unverified": {"EMAIL_VERIFICATION": "off"},
     "second factors": {"MFA": "on", "ACCOUNT_LINKING": "verified"},
+    "an app for everybody": {
+        "MFA": "on",
+        "ACCOUNT_LINKING": "verified",
+        "FIRST_FACTORS": "emailpassword,otp-email",
+        "REQUIRED_SECONDARY_FACTORS": "totp",
+    },
     "linking": {"ACCOUNT_LINKING": "verified"},
     "linking any": {"ACCOUNT_LINKING": "any"},
     "token against forgery": {"ANTI_CSRF": "VIA_TOKEN"},

@@ -124,6 +124,8 @@ def _keeps_the_keys_as_long(question: Question, answer: Answer, problem: Problem
 
 
 def _provides_no_oauth(question: Question, answer: Answer, problem: Problem) -> bool:
+    if question.step.target.startswith("/auth/oauth/"):
+        return problem.where == "(status)" and answer.status == 404
     return (
         question.step.target.endswith("/openid-configuration")
         and problem.got == "(missing)"
@@ -220,7 +222,7 @@ DIFFERENCES: tuple[Difference[Question], ...] = (
     ),
     Difference(
         "OAuth",
-        "there is no OAuth2 provider behind the configuration, so it names no endpoints of one",
+        "Gatehouse is no OAuth2 provider, so there are no endpoints of one, and the configuration names none",
         _provides_no_oauth,
     ),
     Difference(

@@ -117,8 +117,31 @@ def recipes(settings: Settings) -> list[Any]:
         found.append(emailverification.init(verification.upper(), email_delivery=letters))
     if settings.get("MFA") == "on":
         factors = settings.get("FIRST_FACTORS")
-        found += [multifactorauth.init(first_factors=factors.split(",") if factors else None), totp.init()]
+        everybodys = [*filter(None, settings.get("REQUIRED_SECONDARY_FACTORS", "").split(","))]
+        found.append(
+            multifactorauth.init(
+                first_factors=factors.split(",") if factors else None,
+                override=multifactorauth.OverrideConfig(functions=_asking_everybody(everybodys)),
+            )
+        )
+        found.append(totp.init())
     return found
+
+
+def _asking_everybody(factors: "list[str]") -> Any:
+    """Return an override that asks everybody for one of some second factors, beside those of tenant and user."""
+
+    def override(implementation: Any) -> Any:
+        original = implementation.get_mfa_requirements_for_auth
+
+        async def required(*given: Any, **named: Any) -> Any:
+            found = await original(*given, **named)
+            return [{"oneOf": [*found[0]["oneOf"], *factors]}]
+
+        implementation.get_mfa_requirements_for_auth = required
+        return implementation
+
+    return override
 
 
 def _older_domain(value: "str | None") -> "str | None":

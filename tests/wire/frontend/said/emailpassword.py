@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tests.wire.frontend.said import passwordless
 from tests.wire.frontend.steps import Conversation, Step, core, form, get, me, post
 
 PASSWORD = "correct horse 1"
@@ -192,6 +193,9 @@ CONVERSATIONS = [
             sign_up("out.c@example.com", "b/cookie"),
             me(by="b"),
             post("/signout", by="b"),
+            *passwordless.sign_in("code.out@example.com", "c"),
+            me(by="c"),
+            get(VERIFY, by="c"),
         ],
         "verified",
     ),

@@ -1,7 +1,7 @@
 """Conversations about sessions: how they travel, are renewed, and end."""
 
 from tests.wire.frontend.said.emailpassword import sign_in, sign_up
-from tests.wire.frontend.steps import Conversation, get, me, post, put, remember, wait
+from tests.wire.frontend.steps import Conversation, core, form, get, me, post, put, remember, wait
 
 REFRESH = "/session/refresh"
 TWO = {"cookie": "sAccessToken=<a_saccesstoken>; sAccessToken=<a_saccesstoken>"}
@@ -166,6 +166,65 @@ CONVERSATIONS = [
             get(""),
             get("/"),
             get("/a/b/c"),
+        ],
+    ),
+    Conversation(
+        "people and sessions that are gone",
+        [
+            sign_up("gone@example.com", "a", keep={"id": "user.id"}),
+            sign_in("gone@example.com", "b/cookie"),
+            core("POST", "/user/remove", {"userId": "<id>"}),
+            me(by="a"),
+            post("/user/email/verify/token", by="a"),
+            get("/user/email/verify", by="a"),
+            post(REFRESH, by="a"),
+            post(REFRESH, by="b"),
+            sign_in("gone@example.com"),
+            sign_up("ended@example.com", "c", keep={"id": "user.id"}),
+            sign_in("ended@example.com", "d"),
+            core("POST", "/recipe/session/remove", {"userId": "<id>"}),
+            me(by="c"),
+            post("/signout", by="d"),
+            post(REFRESH, by="c"),
+        ],
+    ),
+    Conversation(
+        "refreshed without the token against forgery",
+        [
+            sign_up("forged@example.com", "a/cookie"),
+            post(REFRESH, headers={"cookie": "sRefreshToken=<a_srefreshtoken>"}),
+            post(REFRESH, headers={"cookie": "sRefreshToken=<a_srefreshtoken>", "anti-csrf": "wrong"}),
+            post(REFRESH, by="a"),
+            sign_in("forged@example.com", "b/cookie", headers={"rid": None}),
+            me("POST", headers={"cookie": "sAccessToken=<b_saccesstoken>"}),
+            post("/signout", headers={"cookie": "sAccessToken=<b_saccesstoken>"}),
+            get("/user/email/verify", headers={"cookie": "sAccessToken=<b_saccesstoken>"}),
+            post("/user/email/verify/token", headers={"cookie": "sAccessToken=<b_saccesstoken>"}),
+        ],
+        "token against forgery",
+    ),
+    Conversation(
+        "texts that are hard to store",
+        [
+            *[
+                step
+                for text in ("x" * 3_000, "a\x00b", "\ud800", "ä\u202eö", "<b>&amp;</b>", "' OR 1=1 --")
+                for step in (
+                    post("/signin", form(email=text, password="correct horse 1")),
+                    post("/signinup/code", {"email": text}),
+                    post("/signinup/code/resend", {"deviceId": text, "preAuthSessionId": text}),
+                    post("/signinup/code/consume", {"linkCode": text, "preAuthSessionId": text}),
+                )
+            ],
+        ],
+    ),
+    Conversation(
+        "what is not offered",
+        [
+            get("/oauth/login/info?loginChallenge=x"),
+            get("/webauthn/email/exists?email=a@example.com"),
+            get("/dashboard"),
+            post("/webauthn/signin", {}),
         ],
     ),
 ]
