@@ -11,7 +11,6 @@ from tests.functions.cdi.tenants import TENANT
 from tests.functions.fdi import factors
 from tests.functions.fdi.codes import (
     CODE,
-    CONSUME,
     NUMBER,
     REFUSED,
     RESEND,
@@ -166,14 +165,16 @@ def test_a_code_proves_the_address_of_who_is_signed_in(linking: House, home: Hom
     assert all(method["verified"] for method in answer["user"]["loginMethods"])
 
 
-def test_a_wrong_code_proves_nothing(linking: House, home: Home, people: People) -> None:
-    ada = people.emailpassword(ADA)
+def test_a_wrong_code_proves_nothing_and_counts_once(linking: House, home: Home, people: People) -> None:
+    ada = factors.link(linking, people.emailpassword(ADA))
     frontend = factors.sign_in(linking, ada)
-    device = ask(Frontend(home.house), email=ADA)
-    body = {**device, "userInputCode": wrong(newest(home)[0])}
+    device = ask(frontend, email=ADA, **LINKS)
+    code = wrong(newest(home)[0])
 
-    frontend.ask("POST", CONSUME, body, fdi_version="3.0")
-
+    for failed in (1, 2):
+        answer = type_code(frontend, device, code, **LINKS)
+        assert answer["status"] == "INCORRECT_USER_INPUT_CODE_ERROR"
+        assert answer["failedCodeInputAttemptCount"] == failed
     assert not people.rows("emailverification_verified_emails", "email")
 
 
