@@ -6,11 +6,13 @@ from typing import Any
 import bcrypt
 import pytest
 
+from gatehouse.models import PUBLIC
 from tests.core import Core
 from tests.frontend import Frontend
 from tests.functions.cdi.tenants import TENANT
+from tests.functions.fdi.factors import link
 from tests.functions.fdi.factors import sign_in as open_session
-from tests.functions.fdi.passwords import OK, PASSWORD, WRONG, form, quick, sign_in
+from tests.functions.fdi.passwords import OK, PASSWORD, WRONG, form, prove, quick, sign_in
 from tests.houses import ADA, BOB, LAPTOP, Home
 from tests.people import People
 
@@ -316,12 +318,28 @@ def test_only_who_was_invited_signs_up_where_it_is_by_invitation(home: Home) -> 
     assert Frontend(house).post("/signup", **fields) == TAKEN
 
 
-def test_made_up_addresses_are_no_first_factor(frontend: Frontend, people: People) -> None:
-    fields = form(email="x@stfakeemail.supertokens.com", password=PASSWORD)
+def test_made_up_addresses_are_no_first_factor(frontend: Frontend, home: Home, people: People) -> None:
+    fake = "x@stfakeemail.supertokens.com"
+    fields = form(email=fake, password=PASSWORD)
 
     assert frontend.post("/signup", formFields=fields) == TAKEN
-    assert frontend.post("/signin", formFields=fields) == WRONG
     assert people.counts() == {}
+    home.house.emailpassword.sign_up(home.house.tenancy.resolve("", PUBLIC, PUBLIC), fake, PASSWORD)
+    assert frontend.post("/signin", formFields=fields) == WRONG
+    assert frontend.post("/signup", formFields=fields) == TAKEN
+
+
+def test_an_address_counts_as_proved_that_another_login_method_has_proved(home: Home, people: People) -> None:
+    google = people.third_party("google", "g1", ADA)
+    prove(home, google, ADA)
+    password = str(Frontend(home.house).sign_up(ADA)["id"])
+    link(home.house, google, password)
+
+    user = sign_in(Frontend(home.house), ADA)["user"]
+
+    verified = {method["recipeId"]: method["verified"] for method in user["loginMethods"]}
+    assert verified == {"thirdparty": True, "emailpassword": True}
+    assert home.house.emailverification.is_verified(PUBLIC, password, ADA)
 
 
 def test_who_wants_to_be_linked_needs_a_session(frontend: Frontend) -> None:

@@ -257,3 +257,34 @@ def test_whose_login_method_is_linked_by_the_proof_gets_a_session_of_the_person(
     assert answer.headers["st-refresh-token"]
     assert ada.post("/session/refresh") == {}
     assert other.ask("POST", "/session/refresh").status == 401, "the others have ended"
+
+
+def test_a_proof_of_a_former_address_links_nobody(home: Home, people: People) -> None:
+    house = home.with_settings(ACCOUNT_LINKING="verified")
+    user_id = people.emailpassword(ADA)
+    ada = open_session(house, user_id)
+    ada.post(f"{PATH}/token")
+    tenant = house.tenancy.resolve("", PUBLIC, PUBLIC)
+    house.emailpassword.update(tenant, user_id, email=BOB, password=None)
+    prove(home, user_id, BOB)
+
+    assert ada.post(PATH, token=token_for(home, ADA)) == OK
+
+    person = house.auth_users.get(house.database, PUBLIC, user_id)
+    assert person
+    assert not person.is_primary
+
+
+def test_whose_login_method_was_linked_meanwhile_ends_its_other_sessions(home: Home, people: People) -> None:
+    google, password = people.third_party("google", "g1", ADA), people.emailpassword(ADA)
+    prove(home, password, ADA)
+    ada = open_session(home.house, password)
+    link(home.house, google, password)
+    other = open_session(home.house, password)
+
+    answer = ada.ask("GET", PATH)
+
+    assert answer.json == {"status": "OK", "isVerified": True}
+    assert answer.front_token["uid"] == google
+    assert ada.post("/session/refresh") == {}
+    assert other.ask("POST", "/session/refresh").status == 401

@@ -1,11 +1,13 @@
 """Forgotten passwords through the frontend interface: who gets which letter, and what its link may do."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gatehouse.models import PUBLIC
 from tests.core import Core
+from tests.databases import FreshDatabase
 from tests.frontend import Frontend
 from tests.functions.cdi.tenants import TENANT
 from tests.functions.fdi.passwords import (
@@ -22,8 +24,8 @@ from tests.functions.fdi.passwords import (
     sign_in,
     token_for,
 )
-from tests.houses import ADA, BOB, Home
-from tests.people import People
+from tests.houses import ADA, BOB, Home, open_house
+from tests.people import People, make_adopted_database
 
 INVALID = {"status": "RESET_PASSWORD_INVALID_TOKEN_ERROR"}
 RISKY = {
@@ -282,3 +284,44 @@ def test_a_reset_links_who_has_proved_the_address_by_it(home: Home, people: Peop
     assert reset(frontend, token_for(home, ADA)) == OK
 
     assert methods(home, google) == [("thirdparty", True), ("emailpassword", True)]
+
+
+def test_nobody_gets_a_password_where_accounts_are_not_linked(
+    frontend: Frontend, home: Home, people: People
+) -> None:
+    google = people.third_party("google", "g1", ADA)
+    prove(home, google, ADA)
+    link(home, google)
+
+    assert ask_for_link(frontend, ADA) == OK
+
+    assert home.mailbox.last_to(ADA)["links"] == []
+
+
+def test_a_reset_proves_the_address_instead_of_the_letters_that_wait(frontend: Frontend, home: Home) -> None:
+    frontend.sign_up(ADA)
+    frontend.post("/user/email/verify/token")
+    waiting = token_for(home, ADA)
+    ask_for_link(frontend, ADA)
+
+    assert reset(frontend, token_for(home, ADA)) == OK
+
+    answer = frontend.post("/user/email/verify", token=waiting)
+    assert answer == {"status": "EMAIL_VERIFICATION_INVALID_TOKEN_ERROR"}
+
+
+def test_a_link_goes_to_no_address_that_only_the_database_takes_for_the_same(
+    fresh_database_url: FreshDatabase, tmp_path: Path
+) -> None:
+    url = make_adopted_database("mariadb", fresh_database_url)
+    home = quick(open_house(url, tmp_path / "mailbox.jsonl"))
+    frontend = Frontend(home.house)
+    frontend.sign_up("eve@example.com")
+    frontend.tokens.clear()
+
+    assert ask_for_link(frontend, "\u00e8ve@example.com") == OK
+
+    assert home.mailbox.last_to("\u00e8ve@example.com")["links"] == []
+    assert sign_in(frontend, "\u00e8ve@example.com") == WRONG
+    assert frontend.get("/emailpassword/email/exists", email="\u00e8ve@example.com")["exists"] is False
+    home.close()

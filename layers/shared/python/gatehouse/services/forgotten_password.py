@@ -121,7 +121,7 @@ class ForgottenPasswords:
         It is a login method's with a password, or that of a person who gets one and is linked to it.
         """
         method = _with_password(people, email)
-        person = self._candidate(people, method)
+        person = self._candidate(people)
         if person is None:
             return method.supertokens_user_id if method else None
         if _is_takeover_risk(person, email):
@@ -131,14 +131,12 @@ class ForgottenPasswords:
         may_get_one = self._linking.rule() is not None and self._linking.may_sign_up(email, people)
         return person.supertokens_user_id if may_get_one else None
 
-    def _candidate(self, people: list[AuthUser], method: LoginMethod | None) -> AuthUser | None:
-        """Return to whom a login method with the address is, or would be, linked."""
+    def _candidate(self, people: list[AuthUser]) -> AuthUser | None:
+        """Return to whom a login method with the address of these people is, or would be, linked."""
         primary = next((person for person in people if person.is_primary), None)
         if primary or not people:
             return primary
         oldest = min(people, key=lambda person: person.time_joined_ms)
-        if oldest.login_methods == (method,) and len(people) == 1:
-            return None
         return oldest if self._linking.should_become_primary(oldest) else None
 
     def _plan(self, tenant: Tenant, found: ResetToken, password: str) -> Plan | None:
