@@ -1,6 +1,7 @@
 """The two that are compared: the official SDK on our core, and Gatehouse's own frontend interface."""
 
 import json
+import os
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -185,9 +186,10 @@ class References:
             stdout=subprocess.PIPE,
             text=True,
             env={
-                "PATH": "/usr/bin:/bin",
-                "SSL_CERT_FILE": str(certificate),
-            },  # a short list, read for every request
+                "PATH": os.defpath,
+                "PYTHONHASHSEED": "0",
+                "SSL_CERT_FILE": str(certificate),  # a short list: the SDK reads it for every request
+            },
         )
 
     @contextmanager
