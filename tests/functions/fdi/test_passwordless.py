@@ -398,6 +398,9 @@ def test_frontends_are_told_who_exists(with_phones: House, sqlite_home: Home, pa
     assert exists(f" {to.upper()} ") == {"status": "OK", "exists": True}
     assert exists(to, "/t1") == {"status": "OK", "exists": False}
 
+    query = to.replace("+", "%2B")
+    older = frontend.ask("GET", f"{path}?{name}={query}", rid="thirdpartypasswordless")
+    assert older.json == {"status": "OK", "exists": True}
     missing = frontend.ask("GET", path, rid="passwordless")
     assert (missing.status, missing.json) == (400, {"message": f"Please provide the {name} as a GET param"})
 

@@ -114,6 +114,18 @@ def test_a_number_is_added_to_who_is_signed_in(linking: House, home: Home, peopl
     assert frontend.tokens == before, "it is the same session"
 
 
+def test_who_is_signed_in_needs_no_invitation_for_their_number(home: Home, people: People) -> None:
+    house = home.with_settings(
+        ACCOUNT_LINKING="verified", PASSWORDLESS_CONTACT="EMAIL_OR_PHONE", SIGNUP="invite_only"
+    )
+    ada = people.emailpassword(ADA)
+    prove(home, ada, ADA)
+    frontend = factors.sign_in(house, ada)
+    device = ask(frontend, phoneNumber=NUMBER, **LINKS)
+
+    assert type_code(frontend, device, newest(home, NUMBER)[0], **LINKS)["status"] == "OK"
+
+
 def test_a_number_of_somebody_else_is_not_added(linking: House, home: Home, people: People) -> None:
     ada = people.emailpassword(ADA)
     prove(home, ada, ADA)
