@@ -319,9 +319,13 @@ def test_a_link_goes_to_no_address_that_only_the_database_takes_for_the_same(
     frontend.sign_up("eve@example.com")
     frontend.tokens.clear()
 
+    People(home.house.database).third_party("google", "g1", "zoe@example.com")
+
     assert ask_for_link(frontend, "\u00e8ve@example.com") == OK
+    assert ask_for_link(linking(home), "zo\u00eb@example.com") == OK
 
     assert home.mailbox.last_to("\u00e8ve@example.com")["links"] == []
+    assert home.mailbox.last_to("zo\u00eb@example.com")["links"] == []
     assert sign_in(frontend, "\u00e8ve@example.com") == WRONG
     assert frontend.get("/emailpassword/email/exists", email="\u00e8ve@example.com")["exists"] is False
     home.close()
