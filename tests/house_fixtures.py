@@ -30,7 +30,7 @@ class MigratedDatabase:
         engine = engine_for(url)
         self._migrations = read_migrations(MIGRATIONS, engine.dialect.name)
         Migrator(engine, TableNames(), self._migrations, now_ms=now_ms, report=lambda _: None).run()
-        self._database = Database(engine, TableNames())
+        self.gateway = Database(engine, TableNames())
         tables = [change.table for migration in self._migrations for change in migration.changes]
         self._tables = [table for table in dict.fromkeys(tables) if table not in KEPT]
         filled = ", ".join(f"EXISTS (SELECT 1 FROM {{{table}}})" for table in self._tables)
@@ -39,13 +39,13 @@ class MigratedDatabase:
     def clean(self) -> None:
         """Delete everything that tests wrote; most tables are empty, which is asked more quickly than done."""
         rows = [row.written() for row in base_rows(self._migrations[-1].version, now_ms())]
-        filled = zip(self._tables, self._database.run(self._filled), strict=True)
+        filled = zip(self._tables, self.gateway.run(self._filled), strict=True)
         clearing = [Sql(f"DELETE FROM {{{table}}}").run() for table, is_filled in filled if is_filled]
-        self._database.transact(lambda tx: tx.finish(*clearing, *rows))
+        self.gateway.transact(lambda tx: tx.finish(*clearing, *rows))
 
     def close(self) -> None:
         """Close the connection."""
-        self._database.disconnect()
+        self.gateway.disconnect()
 
 
 @pytest.fixture(scope="session")
@@ -80,9 +80,12 @@ def server_database_url(request: pytest.FixtureRequest, migrated: Callable[[str]
 
 
 @pytest.fixture
-def home(database_url: str, tmp_path: Path) -> Iterator[Home]:
+def home(
+    database_url: str, engine: str, migrated: Callable[[str], MigratedDatabase], tmp_path: Path
+) -> Iterator[Home]:
     """Return a house with its mailbox and clock."""
     home = open_house(database_url, tmp_path / "mailbox.jsonl")
+    home.keep(migrated(engine).gateway)
     yield home
     home.close()
 
@@ -105,5 +108,6 @@ def sqlite_home(migrated: Callable[[str], MigratedDatabase], tmp_path: Path) -> 
     database = migrated("sqlite")
     database.clean()
     home = open_house(database.url, tmp_path / "mailbox.jsonl")
+    home.keep(database.gateway)
     yield home
     home.close()

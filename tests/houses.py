@@ -11,6 +11,7 @@ from gatehouse.bootstrap import House
 from gatehouse.clock import now_ms
 from gatehouse.config import load_settings
 from gatehouse.models import Client, SignedIn
+from gatehouse.store.database import Database
 from tests.signing_keys import make_key
 
 ADA = "ada@example.com"
@@ -74,6 +75,12 @@ class Home:
     clock: Clock
     environment: Mapping[str, str]
     others: list[House] = field(default_factory=list)
+    kept: list[Database] = field(default_factory=list)
+
+    def keep(self, database: Database) -> None:
+        """Let the house use a connection that is open already, as a warm instance does, and leave it open."""
+        self.house.__dict__["database"] = database
+        self.kept.append(database)
 
     def with_settings(self, **changes: str) -> House:
         """Return another house on the same database, mailbox and clock, with other settings."""
@@ -83,7 +90,8 @@ class Home:
     def close(self) -> None:
         """Close the database connections."""
         for house in (self.house, *self.others):
-            house.database.disconnect()
+            if house.database not in self.kept:
+                house.database.disconnect()
 
     def sign_in(self, email: str, client: Client = LAPTOP) -> SignedIn:
         """Ask for a link, take it from the mailbox, and use it."""
