@@ -10,6 +10,7 @@ from functions.fdi import (
     openid,
     passwordless,
     session,
+    thirdparty,
     totp,
 )
 from functions.fdi.dispatch import Dispatcher
@@ -24,6 +25,7 @@ ROUTERS = [
     passwordless.router,
     openid.router,
     session.router,
+    thirdparty.router,
     multitenancy.router,
     multifactorauth.router,
     totp.router,

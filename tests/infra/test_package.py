@@ -355,7 +355,8 @@ def test_packaging_for_production_with_stytch_and_a_domain(project: Path, zips: 
     core = function(template, "cdi")["Environment"]["Variables"]
     assert {name: core[name] for name in CORE_SETTINGS} == {name: f"its {name}" for name in CORE_SETTINGS}
     assert core["API_KEYS"] == "ssm:/gatehouse/prod/core-api-keys"
-    assert {name: settings[name] for name in FRONTEND_SETTINGS} == {
+    frontend = function(template, "fdi")["Environment"]["Variables"]
+    assert {name: frontend[name] for name in FRONTEND_SETTINGS} == {
         name: f"its {name}" for name in FRONTEND_SETTINGS
     }
     assert settings["REFRESH_TOKEN_VALIDITY"] == "its REFRESH_TOKEN_VALIDITY"

@@ -23,6 +23,7 @@ from gatehouse.store.database import Database
 from gatehouse.store.engines import engine_for
 
 if TYPE_CHECKING:
+    from gatehouse.oauth.conversation import OAuthClient
     from gatehouse.services.accountlinking import AccountLinking
     from gatehouse.services.app_notes import AppNotes
     from gatehouse.services.auth_checks import AuthChecks
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from gatehouse.services.session_list import SessionList
     from gatehouse.services.statistics import Statistics
     from gatehouse.services.thirdparty import ThirdParty
+    from gatehouse.services.thirdparty_signin import ThirdPartySignIn
     from gatehouse.services.totp import Totp
     from gatehouse.services.user_pages import UserPages
     from gatehouse.services.user_removal import UserRemoval
@@ -491,7 +493,29 @@ class House:
         """The third-party providers that frontends show."""
         from gatehouse.services.offered_providers import OfferedProviders
 
-        return OfferedProviders(self.database, ())
+        return OfferedProviders(self.database, self.settings.frontend.third_party_providers)
+
+    @cached_property
+    def oauth(self) -> "OAuthClient":
+        """The conversation with third parties."""
+        from gatehouse.oauth.conversation import OAuthClient
+        from gatehouse.oauth.http import ThirdPartyHttp
+
+        return OAuthClient(ThirdPartyHttp(), self.clock)
+
+    @cached_property
+    def thirdparty_signin(self) -> "ThirdPartySignIn":
+        """Sign-in through third parties, for frontends."""
+        from gatehouse.services.thirdparty_signin import ThirdPartySignIn
+
+        verifies = self.settings.frontend.email_verification != "off"
+        return ThirdPartySignIn(
+            self.oauth,
+            self.auth_checks,
+            self.automatic_linking,
+            self.thirdparty,
+            self.emailverification if verifies else None,
+        )
 
     @cached_property
     def tenant_users(self) -> "TenantUsers":

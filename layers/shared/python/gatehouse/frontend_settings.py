@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from gatehouse.errors import SettingInvalid
 from gatehouse.models.authuser import EMAIL_PASSWORD, THIRD_PARTY
 from gatehouse.models.factors import TOTP, passwordless_factors
+from gatehouse.models.providers import Provider
+from gatehouse.provider_settings import read_providers
 from gatehouse.setting_values import choice, items, number, setting, switch
 
 _DOMAIN = re.compile(r"\.?[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*")
@@ -99,6 +101,13 @@ class FrontendSettings:
         "",
         items,
         "Second factors of which everybody needs one, comma-separated, for example totp; needs `MFA`.",
+    )
+    third_party_providers: tuple[Provider, ...] = setting(
+        "THIRD_PARTY_PROVIDERS",
+        "",
+        read_providers,
+        "Other accounts that people may sign in with: a JSON list, as [social-login.md](social-login.md) shows it.",
+        secret=True,
     )
     email_verification: str = setting(
         "EMAIL_VERIFICATION",

@@ -1,31 +1,15 @@
 """Which third parties a tenant offers, for the buttons of a frontend: its own, or those of the settings."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from gatehouse.models.providers import Provider, ProviderClient
+from gatehouse.errors import RequestInvalid
+from gatehouse.models.providers import Provider
 from gatehouse.models.tenancy import Tenant
+from gatehouse.oauth.registration import Registration, find, merged, register
+from gatehouse.oauth.third_parties import known
 from gatehouse.store import multitenancy_thirdparty
 from gatehouse.store.database import Database
 from gatehouse.store.tenancy import key_of
-
-NAMES = {
-    "active-directory": "Active Directory",
-    "apple": "Apple",
-    "bitbucket": "Bitbucket",
-    "boxy-saml": "SAML",
-    "discord": "Discord",
-    "facebook": "Facebook",
-    "github": "Github",
-    "gitlab": "Gitlab",
-    "google-workspaces": "Google Workspaces",
-    "google": "Google",
-    "linkedin": "Linkedin",
-    "okta": "Okta",
-    "saml": "SAML",
-    "twitter": "Twitter",
-}
-"""What third parties are called whose ids begin like this, unless they are given a name; longer ids go first."""
 
 
 class OfferedProviders:
@@ -34,6 +18,13 @@ class OfferedProviders:
     def __init__(self, database: Database, static: Sequence[Provider]) -> None:
         self._database = database
         self._static = static
+
+    def registration(self, tenant: Tenant, third_party_id: str, client_type: str | None) -> Registration:
+        """Return what a sign-in through a third party needs; raises RequestInvalid."""
+        provider = find(self._offered(tenant), third_party_id)
+        if provider is None:
+            raise RequestInvalid(f"the provider {third_party_id} could not be found in the configuration")
+        return register(provider, client_type)
 
     def list_names(self, tenant: Tenant, client_type: str | None) -> list[tuple[str, str | None]]:
         """List (id, name) of those that have a client of a type; without a type, of those that have just one."""
@@ -51,23 +42,12 @@ class OfferedProviders:
         if own is None:
             return self._static if tenant.identifier.is_public else ()
         static = {provider.third_party_id: provider for provider in self._static}
-        return [_merged(static.get(provider.third_party_id), provider) for provider in own]
+        return [merged(static.get(provider.third_party_id), provider) for provider in own]
 
 
 def name_of(provider: Provider) -> str | None:
     """Return what a third party is called."""
-    known = (name for prefix, name in NAMES.items() if provider.third_party_id.startswith(prefix))
-    return provider.name or next(known, None)
-
-
-def _merged(static: Provider | None, own: Provider) -> Provider:
-    """Return a tenant's third party with what it leaves to the settings, as far as it is shown."""
-    if static is None:
-        return own
-    clients: dict[str | None, ProviderClient] = {
-        client.client_type: client for client in (*static.clients, *own.clients)
-    }
-    return replace(own, name=own.name or static.name, clients=tuple(clients.values()))
+    return provider.name or known(provider.third_party_id).provider.name
 
 
 def _has_client(provider: Provider, client_type: str | None) -> bool:

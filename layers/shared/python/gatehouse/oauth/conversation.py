@@ -1,0 +1,350 @@
+"""The conversation with a third party: the address to send somebody to, tokens for a code, and who it is.
+
+Raises OAuthRefused where the third party, or what it says, does not let somebody in; ProviderFailed and
+ProviderUnavailable where it does not work.
+"""
+
+import base64
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from gatehouse.clock import MINUTE_MS, SECOND_MS, Clock
+from gatehouse.errors import ProviderFailed, RequestInvalid
+from gatehouse.models.providers import UserInfoKeys
+from gatehouse.oauth.http import ThirdPartyHttp
+from gatehouse.oauth.registration import Registration
+
+DISCOVERY_MS = 60 * MINUTE_MS
+"""For how long an instance believes what a third party says of its addresses."""
+
+KEYS_MS = 5 * MINUTE_MS
+_VERIFIER_BYTES = 48
+_SECRET_LIFETIME_S = 86_400 * 30
+_LEEWAY_S = 60
+_FACEBOOK_FIELDS = "id,email"
+_ALGORITHMS = ("RS256", "RS384", "RS512", "ES256", "ES384", "PS256", "EdDSA")
+
+Tokens = Mapping[str, Any]
+
+
+class OAuthRefused(RequestInvalid):
+    """The third party does not vouch for somebody; the text says why and holds nothing of theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """Who a third party says that somebody is."""
+
+    user_id: str
+    email: str | None
+    is_verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """Where to send somebody; the verifier must come back with the code."""
+
+    url: str
+    pkce_verifier: str | None
+
+
+class OAuthClient:
+    """Talks to third parties; what they publish of themselves is kept for a while."""
+
+    def __init__(self, http: ThirdPartyHttp, clock: Clock) -> None:
+        self._http = http
+        self._clock = clock
+        self._documents: dict[str, tuple[int, Any]] = {}
+
+    def departure(self, registration: Registration, redirect_uri: str) -> Departure:
+        """Return where to send somebody who signs in."""
+        registration = self._discovered(registration)
+        provider, client = registration.provider, registration.client
+        endpoint = _required(provider.authorization_endpoint, registration, "authorizationEndpoint")
+        query: dict[str, str] = {
+            "client_id": client.client_id,
+            "redirect_uri": redirect_uri,
+            "response_type": "code",
+        }
+        if client.scope is not None:
+            query["scope"] = " ".join(client.scope)
+        verifier = None
+        if client.force_pkce or self._secret(registration) is None:
+            verifier = secrets.token_urlsafe(_VERIFIER_BYTES)
+            digest = hashlib.sha256(verifier.encode()).digest()
+            query["code_challenge"] = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+            query["code_challenge_method"] = "S256"
+        if registration.known.hosted_domain:
+            query["hd"] = registration.additional("hd") or "*"
+        query = _merged(query, provider.authorization_endpoint_query_params)
+        return Departure(_with_query(endpoint, query), verifier)
+
+    def exchange(
+        self, registration: Registration, redirect_uri: str, code: str, pkce_verifier: str | None
+    ) -> dict[str, Any]:
+        """Return the tokens for a code."""
+        registration = self._discovered(registration)
+        provider, client = registration.provider, registration.client
+        endpoint = _required(provider.token_endpoint, registration, "tokenEndpoint")
+        form = {
+            "client_id": client.client_id,
+            "redirect_uri": redirect_uri,
+            "code": code,
+            "grant_type": "authorization_code",
+        }
+        headers = {}
+        secret = self._secret(registration)
+        if registration.known.has_basic_authentication:
+            headers["authorization"] = f"Basic {_base64(f'{client.client_id}:{secret or str()}')}"
+        elif secret is not None:
+            form["client_secret"] = secret
+        if pkce_verifier is not None:
+            form["code_verifier"] = pkce_verifier
+        form = _merged(form, provider.token_endpoint_body_params)
+        status, answer = self._http.post_form(endpoint, form, headers)
+        if not isinstance(answer, dict) or not ({"access_token", "id_token"} & answer.keys()):
+            raise OAuthRefused(f"{registration.id} did not accept the code ({status}): start again")
+        return answer
+
+    def vouched(self, registration: Registration, tokens: Tokens, *, are_own: bool) -> Vouched:
+        """Return who tokens are of; those that a frontend got by itself must be made for one of our clients."""
+        registration = self._discovered(registration)
+        access_token, id_token = _text(tokens, "access_token"), _text(tokens, "id_token")
+        claims: Mapping[str, Any] = {}
+        if id_token and registration.provider.jwks_uri:
+            claims = self._verified(registration, id_token)
+        info: Any = {}
+        if access_token:
+            if not are_own or registration.known.checks_own_tokens:
+                self._require_ours(registration, access_token, has_id_token=bool(claims))
+            if registration.provider.user_info_endpoint:
+                info = self._user_info(registration, access_token)
+        if claims and _at(info, "sub") not in {None, claims["sub"]}:
+            raise OAuthRefused(f"The tokens of {registration.id} are of two people")
+        _require_domain(registration, claims, info)
+        return _read_person(registration, claims, info, self._primary_email(registration, access_token))
+
+    def _discovered(self, registration: Registration) -> Registration:
+        """Fill in the addresses that a third party publishes."""
+        provider = registration.provider
+        if provider.oidc_discovery_endpoint is None:
+            return registration
+        published = self._document(provider.oidc_discovery_endpoint, DISCOVERY_MS)
+        if not isinstance(published, dict):
+            raise ProviderFailed(f"{registration.id} publishes no OpenID configuration.")
+        found: dict[str, Any] = {
+            name: getattr(provider, name) or published.get(member)
+            for name, member in (
+                ("authorization_endpoint", "authorization_endpoint"),
+                ("token_endpoint", "token_endpoint"),
+                ("user_info_endpoint", "userinfo_endpoint"),
+                ("jwks_uri", "jwks_uri"),
+            )
+        }
+        return replace(registration, provider=replace(provider, **found))
+
+    def _document(self, url: str, kept_ms: int, *, is_fresh: bool = False) -> Any:
+        read_at_ms, document = self._documents.get(url, (0, None))
+        if document is None or is_fresh or self._clock() - read_at_ms > kept_ms:
+            document = self._http.get(url)
+            self._documents[url] = (self._clock(), document)
+        return document
+
+    def _secret(self, registration: Registration) -> str | None:
+        """Return the client's secret, which Apple wants signed by the client."""
+        client = registration.client
+        if client.client_secret or not registration.known.signs_secret:
+            return client.client_secret
+        key_id, team_id = registration.additional("keyId"), registration.additional("teamId")
+        private_key = registration.additional("privateKey")
+        if not (key_id and team_id and private_key):
+            raise ProviderFailed(
+                f"{registration.id} needs keyId, teamId and privateKey in its additionalConfig."
+            )
+        import jwt
+
+        now_s = self._clock() // SECOND_MS
+        claims = {
+            "iss": team_id,
+            "iat": now_s,
+            "exp": now_s + _SECRET_LIFETIME_S,
+            "aud": "https://appleid.apple.com",
+            "sub": client.client_id,
+        }
+        pem = private_key.replace("\\n", "\n")
+        return jwt.encode(claims, pem, algorithm="ES256", headers={"kid": key_id})
+
+    def _verified(self, registration: Registration, id_token: str) -> Mapping[str, Any]:
+        """Return the claims of an ID token that the third party made for one of our clients."""
+        import jwt
+
+        url = registration.provider.jwks_uri or ""
+        try:
+            kid = jwt.get_unverified_header(id_token).get("kid")
+            key = self._key(url, kid) or self._key(url, kid, is_fresh=True)
+            if key is None:
+                raise OAuthRefused(f"The ID token of {registration.id} is signed by an unknown key")
+            claims: Mapping[str, Any] = jwt.decode(
+                id_token,
+                key,
+                algorithms=_ALGORITHMS,
+                audience=list(registration.client_ids),
+                issuer=self._issuer(registration),
+                leeway=_LEEWAY_S,
+                options={"require": ["exp", "sub"]},
+            )
+        except jwt.PyJWTError:
+            raise OAuthRefused(f"The ID token of {registration.id} is not valid") from None
+        return claims
+
+    def _issuer(self, registration: Registration) -> str | None:
+        """Return who must have issued ID tokens; Microsoft's own name has a placeholder, so it cannot be compared."""
+        endpoint = registration.provider.oidc_discovery_endpoint
+        issuer = self._document(endpoint, DISCOVERY_MS).get("issuer") if endpoint else None
+        return issuer if isinstance(issuer, str) and "{" not in issuer else None
+
+    def _key(self, url: str, kid: str | None, *, is_fresh: bool = False) -> Any:
+        import jwt
+
+        published = self._document(url, KEYS_MS, is_fresh=is_fresh)
+        try:
+            keys = jwt.PyJWKSet.from_dict(published).keys
+        except (jwt.PyJWTError, AttributeError, TypeError, KeyError):
+            raise ProviderFailed("The third party publishes no keys.") from None
+        if kid is None:
+            return keys[0] if len(keys) == 1 else None
+        return next((key for key in keys if key.key_id == kid), None)
+
+    def _require_ours(self, registration: Registration, access_token: str, *, has_id_token: bool) -> None:
+        """Raise OAuthRefused for an access token that may have been made for a client of somebody else's.
+
+        Where a third party does not tell whose it is, a verified ID token must come along.
+        """
+        check, client = registration.known.token_check, registration.client
+        if check is None:
+            if not has_id_token:
+                raise OAuthRefused(f"{registration.id} needs an id_token beside the access_token")
+            return
+        base = (registration.provider.oidc_discovery_endpoint or "").rpartition("/.well-known/")[0]
+        url = check.url.format(client_id=client.client_id, base=base)
+        secret = client.client_secret or ""
+        if check.sends == "form":
+            status, answer = self._http.post_form(url, {"access_token": access_token})
+        elif check.sends == "bearer":
+            status, answer = self._http.call("GET", url, {"authorization": f"Bearer {access_token}"})
+        elif check.sends == "json":
+            headers = {
+                "authorization": f"Basic {_base64(f'{client.client_id}:{secret}')}",
+                "content-type": "application/json",
+            }
+            status, answer = self._http.call(
+                "POST", url, headers, json.dumps({"access_token": access_token}).encode()
+            )
+        else:
+            query = urlencode({"input_token": access_token, "access_token": f"{client.client_id}|{secret}"})
+            status, answer = self._http.call("GET", f"{url}?{query}")
+        found = {str(_at(answer, path)) for path in check.client_id_at}
+        if status != 200 or not found & registration.client_ids:
+            raise OAuthRefused(f"The access token was not made for this application at {registration.id}")
+
+    def _user_info(self, registration: Registration, access_token: str) -> Any:
+        provider = registration.provider
+        headers, query = {"authorization": f"Bearer {access_token}"}, {}
+        if registration.known.asks_for_fields:
+            query = {"access_token": access_token, "fields": _FACEBOOK_FIELDS, "format": "json"}
+            headers = {}
+        return self._http.get(
+            provider.user_info_endpoint or "",
+            _merged(headers, provider.user_info_endpoint_headers),
+            _merged(query, provider.user_info_endpoint_query_params),
+        )
+
+    def _primary_email(self, registration: Registration, access_token: str | None) -> tuple[str, bool] | None:
+        """Return the address that is told in a list of its own, and whether it is verified."""
+        emails = registration.known.emails
+        if emails is None or access_token is None:
+            return None
+        listed = _at(self._http.get(emails.url, {"authorization": f"Bearer {access_token}"}), emails.at)
+        for item in listed if isinstance(listed, list) else []:
+            if (
+                isinstance(item, dict)
+                and item.get(emails.is_primary) is True
+                and isinstance(item.get("email"), str)
+            ):
+                return item["email"], item.get(emails.is_verified) is True
+        return None
+
+
+def _read_person(
+    registration: Registration, claims: Mapping[str, Any], info: Any, listed: tuple[str, bool] | None
+) -> Vouched:
+    """Return who somebody is; what an ID token says goes before what the third party answers."""
+    provider = registration.provider
+    sources: list[tuple[Any, UserInfoKeys]] = [
+        (claims, provider.from_id_token_payload),
+        (info, provider.from_user_info_api),
+    ]
+    user_id = _first(_at(source, keys.user_id) for source, keys in sources)
+    if user_id is None:
+        raise OAuthRefused(f"{registration.id} does not say who this is")
+    if registration.known.emails:
+        email, is_verified = listed or (None, False)
+    else:
+        email = _first(_at(source, keys.email) for source, keys in sources)
+        verified = _first(_at(source, keys.email_verified) for source, keys in sources)
+        is_verified = str(verified).lower() == "true"
+    return Vouched(str(user_id), email if isinstance(email, str) and email else None, bool(is_verified))
+
+
+def _require_domain(registration: Registration, claims: Mapping[str, Any], info: Any) -> None:
+    """Raise OAuthRefused for people of another organisation than the client is for."""
+    name = registration.known.hosted_domain
+    wanted = registration.additional(name) if name else None
+    if name is None or wanted is None or wanted == "*":
+        return
+    told = claims.get(name) if claims else _at(info, name)
+    if told != wanted:
+        raise OAuthRefused(f"Only people of {wanted} may sign in")
+
+
+def _first(values: Any) -> Any:
+    return next((value for value in values if value is not None and value != ""), None)
+
+
+def _at(source: Any, path: str | None) -> Any:
+    """Return what is at a path such as `data.id`."""
+    for part in (path or "").split(".") if path else []:
+        source = source.get(part) if isinstance(source, dict) else None
+    return source if path is not None else None
+
+
+def _text(tokens: Tokens, name: str) -> str | None:
+    value = tokens.get(name)
+    return value if isinstance(value, str) and value else None
+
+
+def _merged(values: Mapping[str, str], changes: Mapping[str, Any] | None) -> dict[str, str]:
+    """Return values with changes, of which None takes one away."""
+    merged = {**values, **(changes or {})}
+    return {name: str(value) for name, value in merged.items() if value is not None}
+
+
+def _with_query(url: str, query: Mapping[str, str]) -> str:
+    parts = urlsplit(url)
+    pairs = {**dict(parse_qsl(parts.query, keep_blank_values=True)), **query}
+    return urlunsplit(parts._replace(query=urlencode(pairs)))
+
+
+def _required(endpoint: str | None, registration: Registration, name: str) -> str:
+    if not endpoint:
+        raise ProviderFailed(f"{registration.id} has no {name}.")
+    return endpoint
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
