@@ -1,5 +1,6 @@
 """What frontends are told of the ways to sign in to a tenant."""
 
+import json
 from typing import Any
 
 import pytest
@@ -121,3 +122,18 @@ def test_the_settings_say_what_is_offered(home: Home) -> None:
 def test_an_unknown_tenant_is_bad_input(house: House) -> None:
     answer = Frontend(house).ask("GET", "/nowhere/loginmethods")
     assert (answer.status, list(answer.json)) == (400, ["message"])
+
+
+def test_providers_of_the_settings_are_offered_by_the_public_tenant_alone(home: Home, core: Core) -> None:
+    static = [
+        {"thirdPartyId": "google", "clients": [client()], "name": "Google for us"},
+        {"thirdPartyId": "github", "clients": [client(clientType="web")]},
+    ]
+    house = home.with_settings(THIRD_PARTY_PROVIDERS=json.dumps(static))
+    core.put(TENANT, tenantId="t1", firstFactors=["thirdparty"])
+    assert providers(house) == {"google": "Google for us", "github": "Github"}
+    assert providers(house, "/t1/loginmethods") == {}
+
+    put_provider(core, "google", client(clientType="mobile"))
+    assert providers(house) == {}, "its own take their place, and have the clients of both"
+    assert providers(house, "/loginmethods?clientType=mobile") == {"google": "Google for us"}
