@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from gatehouse.crypto.totp_code import code_at, decode_secret
-from tests.browser.customer import Customer, Shop, open_shop
+from tests.browser.customer import PATIENCE_MS, Customer, Shop, open_shop
 from tests.databases import FreshDatabase
 from tests.oidc.provider import CLIENT_ID, CLIENT_SECRET, OpenIdProvider, running_provider
 
@@ -86,7 +86,6 @@ def test_code_signs_in_after_a_wrong_one(ada: Customer) -> None:
     code = ada.letter("code@example.com")["code"]
     ada.fill("userInputCode", "000000" if code != "000000" else "000001")
     ada.reads("Invalid OTP")
-    ada.picture("prebuilt-wrong-code")
     ada.fill("userInputCode", code)
 
     is_in(ada)
@@ -150,6 +149,8 @@ def test_account_of_an_openid_provider_signs_in(ada: Customer, shop: Shop) -> No
         offer(shop, provider)
         ada.websites.add(provider.url)
         ada.visit("/auth/")
+        ada.reads("Continue with Local")
+        ada.picture("prebuilt-social")
         ada.press("Continue with Local")
         ada.page.locator("input[name=login]").fill("social")
         ada.fill("password", "anything")
@@ -185,6 +186,8 @@ def test_authenticator_app_is_a_second_factor(ada: Customer, shop: Shop) -> None
     leave(ada)
 
     enter_code(ada, address)
+    expect(ada.page.locator("input[name=totp]")).to_be_visible(timeout=PATIENCE_MS)
+    ada.picture("prebuilt-totp-code")
     ada.fill("totp", app())
     is_in(ada)
 
