@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from functions.fdi.handler import dispatcher
 from infra.local.messages import Request, Response
 from infra.local.service import read_service
 from infra.local.template import Template
@@ -19,6 +20,9 @@ from tests.wire.frontend.sides import Asked
 from tests.wire.frontend.steps import form
 from tests.wire.frontend.walking import Question, compare
 from tests.wire.oracles.findings import Findings
+
+NOT_OFFERED = ("/oauth/", "/webauthn/", "/saml/")
+"""Recipes of the SDK that Gatehouse does not have."""
 
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {"PORT": "3000", "API_URL": "http://localhost:3000"}
@@ -38,6 +42,15 @@ def test_every_answer_is_the_sdks(both: Both) -> None:
     compare(CONVERSATIONS, both.reference, both.ours, both.names, findings)
     assert not findings.unexplained, "\n" + findings.report(limit=int(os.environ.get("ORACLE_LIMIT", "30")))
     assert not findings.stale, "differences that no longer occur"
+
+
+def test_everything_that_either_side_answers_is_asked(both: Both) -> None:
+    asked = {step.route.replace("/auth", "", 1) for item in CONVERSATIONS for step in item.steps}
+    ours = {f"{operation.method} {operation.path}" for operation in dispatcher.routes.operations}
+    assert ours - asked == set()
+    with both.reference("second factors") as reference:
+        theirs = set(reference.ask(Asked("GET", "/operations", {})).json)
+    assert not {route for route in theirs - ours if not route.split()[1].startswith(NOT_OFFERED)} - asked
 
 
 def test_pages_may_do_what_the_sdks_application_lets_them(both: Both) -> None:

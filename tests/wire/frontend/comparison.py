@@ -29,6 +29,7 @@ _FORMS = {
     "code": forms.CODE,
     "fragment": forms.form_at(("linkCode",)),
     "token": forms.form_at(("token",)),
+    "code_challenge": forms.form_at(("linkCode",)),
     "pkceCodeVerifier": forms.form_at(("token",)),
 }
 
@@ -123,7 +124,7 @@ def _calm(value: Any, path: Path = ()) -> Any:
     if isinstance(value, list):
         items = [_calm(item, path) for item in value]
         return sorted(items) if path[-1] in SETS or path[-2:] == ("st-perm", "v") else items
-    if path[-1:] == ("qrCodeString",) and isinstance(value, str):
+    if path[-1:] in {("qrCodeString",), ("urlWithQueryParams",)} and isinstance(value, str):
         return _link(value)
     is_time = path[-1:] == ("t",) or (len(path) > 1 and path[-2] == "c")
     return "(now)" if is_time and isinstance(value, int) else value

@@ -66,7 +66,11 @@ def _has_no_application(question: Question, answer: Answer, problem: Problem) ->
 
 
 def _wants_texts(question: Question, answer: Answer, problem: Problem) -> bool:
-    return problem.where == "(status)" and answer.status == 400 and bool(NO_TEXT.fullmatch(answer.text))
+    return (
+        problem.where in {"(status)", "$.body.message"}
+        and answer.status == 400
+        and bool(NO_TEXT.fullmatch(answer.text))
+    )
 
 
 def _takes_null_for_absent(question: Question, answer: Answer, problem: Problem) -> bool:
@@ -148,6 +152,51 @@ def _notes_no_factor_twice(question: Question, answer: Answer, problem: Problem)
         and '"wasAlreadyVerified":true' in answer.text
         and problem.where in {"$.st-access-token", "$.front-token", "$.exposed"}
         and problem.got == "(missing)"
+    )
+
+
+def _leaves_null_out(question: Question, answer: Answer, problem: Problem) -> bool:
+    return (problem.where, problem.expected, problem.got) == ("$.body.pkceCodeVerifier", None, "(missing)")
+
+
+def _sends_people_home(question: Question, answer: Answer, problem: Problem) -> bool:
+    return (
+        question.step.route == "GET /auth/authorisationurl"
+        and problem.where == "(status)"
+        and answer.text.startswith('{"message":"redirectURIOnProviderDashboard must be within')
+    )
+
+
+def _uses_pkce(question: Question, answer: Answer, problem: Problem) -> bool:
+    return "thirdPartyId=twitter&" in question.step.target and problem.where in {
+        "$.body.pkceCodeVerifier",
+        "$.body.urlWithQueryParams.query.code_challenge",
+        "$.body.urlWithQueryParams.query.code_challenge_method",
+    }
+
+
+def _tells_what_the_provider_refused(question: Question, answer: Answer, problem: Problem) -> bool:
+    return (
+        question.step.route == "POST /auth/signinup"
+        and bool(question.reference.crash)
+        and answer.status == 200
+        and answer.text.startswith('{"status":"GENERAL_ERROR","message":"idp ')
+    )
+
+
+def _wants_proof_of_whose_token_it_is(question: Question, answer: Answer, problem: Problem) -> bool:
+    return (
+        "oAuthTokens" in str(question.step.body)
+        and answer.status == 200
+        and "needs an id_token beside the access_token" in answer.text
+    )
+
+
+def _says_its_charset(question: Question, answer: Answer, problem: Problem) -> bool:
+    return (problem.where, problem.expected, problem.got) == (
+        "$.content-type",
+        "text/html",
+        "text/html; charset=utf-8",
     )
 
 
@@ -235,4 +284,26 @@ DIFFERENCES: tuple[Difference[Question], ...] = (
         "a factor that the session has completed is not noted again when its device is verified again",
         _notes_no_factor_twice,
     ),
+    Difference("no PKCE", "a verifier that there is not is left out, not null", _leaves_null_out),
+    Difference(
+        "redirects",
+        "third parties send people only to our own origins and apps; the SDK leaves that to the third party",
+        _sends_people_home,
+    ),
+    Difference(
+        "Twitter",
+        "Twitter demands PKCE, which the SDK means to use there and forgets for a client that the core keeps",
+        _uses_pkce,
+    ),
+    Difference(
+        "refused codes",
+        "a code that the third party refuses is told to people, as GENERAL_ERROR; the SDK fails",
+        _tells_what_the_provider_refused,
+    ),
+    Difference(
+        "access tokens",
+        "an access token may have been given to another application, so it needs an id_token that names ours",
+        _wants_proof_of_whose_token_it_is,
+    ),
+    Difference("charset", "the page that goes on with Apple's answer says its charset", _says_its_charset),
 )

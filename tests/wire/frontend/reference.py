@@ -17,6 +17,7 @@ from fastapi.responses import JSONResponse
 from starlette.middleware.cors import CORSMiddleware
 from supertokens_python import (
     InputAppInfo,
+    Supertokens,
     SupertokensConfig,
     get_all_cors_headers,
     init,
@@ -179,6 +180,14 @@ def application(settings: Settings) -> FastAPI:
     @app.api_route("/me", methods=["GET", "POST"])
     async def me(found: SessionContainer = Depends(verify_session())) -> JSONResponse:  # noqa: B008
         return JSONResponse({"userId": found.get_user_id(), "tenantId": found.get_tenant_id()})
+
+    @app.get("/operations")
+    async def operations() -> JSONResponse:
+        handled = [
+            api for recipe in Supertokens.get_instance().recipe_modules for api in recipe.get_apis_handled()
+        ]
+        known = {(api.method, api.path_without_api_base_path.get_as_string_dangerous()) for api in handled}
+        return JSONResponse(sorted(f"{method.upper()} {path}" for method, path in known))
 
     app.add_middleware(
         CORSMiddleware,

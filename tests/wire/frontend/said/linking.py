@@ -94,4 +94,4 @@ def _ways(deployment: str) -> list[Conversation]:
     ]
 
 
-CONVERSATIONS = [item for name in ("linking", "linking any", "plain") for item in _ways(name)]
+CONVERSATIONS = [*_ways("linking"), *_ways("linking any"), *_ways("plain")[2:]]

@@ -4,6 +4,8 @@ from tests.wire.frontend.said.emailpassword import sign_in, sign_up
 from tests.wire.frontend.steps import Conversation, core, form, get, me, post, put, remember, wait
 
 REFRESH = "/session/refresh"
+WITH_HEADERS = ("plain", "token against forgery", "cookies of a domain", "headers only")
+WITH_COOKIES = (*WITH_HEADERS, "header against forgery", "across sites")
 TWO = {"cookie": "sAccessToken=<a_saccesstoken>; sAccessToken=<a_saccesstoken>"}
 
 
@@ -86,20 +88,8 @@ def _theft(mode: str) -> Conversation:
 
 CONVERSATIONS = [
     *[_nobody(name) for name in ("plain", "token against forgery", "header against forgery", "headers only")],
-    *[
-        _life(deployment, f"life{number}.{mode}@example.com", mode)
-        for number, deployment in enumerate(
-            (
-                "plain",
-                "token against forgery",
-                "header against forgery",
-                "across sites",
-                "cookies of a domain",
-                "headers only",
-            )
-        )
-        for mode in ("header", "cookie")
-    ],
+    *[_life(name, f"header{number}@example.com", "header") for number, name in enumerate(WITH_HEADERS)],
+    *[_life(name, f"cookie{number}@example.com", "cookie") for number, name in enumerate(WITH_COOKIES)],
     _theft("header"),
     _theft("cookie"),
     Conversation(

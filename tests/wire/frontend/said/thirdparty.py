@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.wire.frontend.steps import Conversation, Step, core, get, post
+from tests.wire.frontend.steps import Conversation, Step, core, get, me, post
 
 CALLBACK = "https://www.example.com/auth/callback/idp"
 PROVIDER = {
@@ -16,6 +16,9 @@ PROVIDER = {
         "fromUserInfoAPI": {"userId": "sub", "email": "email", "emailVerified": "email_verified"}
     },
 }
+KNOWN = ("github", "facebook", "discord", "bitbucket", "twitter", "linkedin")
+"""Providers of the SDK whose addresses it does not have to ask for."""
+
 SET_UP = core("PUT", "/recipe/multitenancy/config/thirdparty", {"config": PROVIDER})
 
 
@@ -28,6 +31,13 @@ def coming_back(code: str, provider: str = "idp", **more: Any) -> dict[str, Any]
 def sign_in(code: str, by: str = "", **options: Any) -> Step:
     """Return a sign-in with a code of the provider."""
     return post("/signinup", coming_back(code), by=by, **options)
+
+
+def _client_of(provider: str) -> dict[str, Any]:
+    return {
+        "thirdPartyId": provider,
+        "clients": [{"clientId": f"client-of-{provider}", "clientSecret": "secret"}],
+    }
 
 
 def _authorisation(query: str) -> Step:
@@ -105,5 +115,82 @@ CONVERSATIONS = [
                 headers={"content-type": "application/x-www-form-urlencoded"},
             ),
         ],
+    ),
+    Conversation(
+        "providers that are known",
+        [
+            step
+            for provider in KNOWN
+            for step in (
+                core("PUT", "/recipe/multitenancy/config/thirdparty", {"config": _client_of(provider)}),
+                _authorisation(f"thirdPartyId={provider}&redirectURIOnProviderDashboard={CALLBACK}"),
+            )
+        ]
+        + [get("/loginmethods")],
+        "codes by phone",
+    ),
+    Conversation(
+        "provider whose client has a type, and tokens that the frontend got",
+        [
+            core(
+                "PUT",
+                "/recipe/multitenancy/config/thirdparty",
+                {
+                    "config": {
+                        **PROVIDER,
+                        "clients": [
+                            {
+                                "clientType": "web",
+                                "clientId": "web-1",
+                                "clientSecret": "secret",
+                                "forcePKCE": True,
+                            },
+                            {"clientType": "app", "clientId": "app-1", "scope": ["openid", "email"]},
+                        ],
+                        "authorizationEndpointQueryParams": {"prompt": "login", "response_mode": "form_post"},
+                    }
+                },
+            ),
+            get("/loginmethods"),
+            get("/loginmethods?clientType=web"),
+            get("/loginmethods?clientType=unknown"),
+            _authorisation(f"thirdPartyId=idp&redirectURIOnProviderDashboard={CALLBACK}"),
+            _authorisation(f"thirdPartyId=idp&clientType=app&redirectURIOnProviderDashboard={CALLBACK}"),
+            _authorisation(f"thirdPartyId=idp&clientType=web&redirectURIOnProviderDashboard={CALLBACK}"),
+            _authorisation(f"thirdPartyId=idp&clientType=unknown&redirectURIOnProviderDashboard={CALLBACK}"),
+            post("/signinup", {**coming_back("six~six@example.com~verified"), "clientType": "app"}),
+            post(
+                "/signinup",
+                {
+                    **coming_back("six~six@example.com~verified", pkceCodeVerifier="x" * 43),
+                    "clientType": "web",
+                },
+            ),
+            post(
+                "/signinup",
+                {
+                    "thirdPartyId": "idp",
+                    "clientType": "app",
+                    "oAuthTokens": {"access_token": "seven~seven@example.com~verified"},
+                },
+            ),
+            post("/signinup", {"thirdPartyId": "idp", "clientType": "app", "oAuthTokens": {}}),
+            post("/signinup", {"thirdPartyId": "idp", "clientType": "app", "oAuthTokens": "text"}),
+        ],
+        "links by email",
+    ),
+    Conversation(
+        "unverified by a provider",
+        [
+            SET_UP,
+            sign_in("eight~eight@example.com~no", "a"),
+            me(by="a"),
+            sign_in("nine~nine@example.com~verified", "b"),
+            me(by="b"),
+            sign_in("nine~nine.new@example.com~verified", "b"),
+            sign_in("eight~nine.new@example.com~verified", "c"),
+            post("/session/refresh", by="a"),
+        ],
+        "verified",
     ),
 ]
