@@ -4,7 +4,7 @@ import base64
 import json
 import re
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from starlette.responses import Response
 
@@ -43,6 +43,12 @@ REASONS = {
 
 _NOT_ALLOWED = "SIGN_IN_UP_NOT_ALLOWED"
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
+_ALLOWED_IN_URLS = "%:/?#[]@!$&'()*+,;=~"
+"""Beside letters and digits (RFC 3986); headers hold nothing else."""
+
+_SAFE = "%/:=&?~#+!$,;'@()*[]"
+"""What stays in an address as it is, besides letters and digits."""
+
 _WEB = frozenset({"http", "https"})
 
 router = Router(THIRD_PARTY)
@@ -98,7 +104,7 @@ def return_from_apple(call: Call) -> Response:
     _require_own(call, target, "frontendRedirectURI in state does not match the configured origin")
     parts = urlsplit(target)
     pairs = {**dict(parse_qsl(parts.query, keep_blank_values=True)), **call.form}
-    location = urlunsplit(parts._replace(query=urlencode(pairs)))
+    location = quote(urlunsplit(parts._replace(query=urlencode(pairs))), safe=_ALLOWED_IN_URLS)
     return Response(status_code=303, headers={"location": location}, media_type="text/html")
 
 

@@ -93,7 +93,7 @@ def test_public_clients_prove_themselves_with_pkce(world: World) -> None:
 
 
 def test_what_is_set_goes_before_what_is_known(world: World) -> None:
-    provider = {
+    provider: dict[str, Any] = {
         "authorizationEndpoint": "https://ghe.example.com/authorize?tenant=1",
         "authorizationEndpointQueryParams": {"prompt": "login", "response_type": None},
         "clients": [{"clientId": "c1", "clientSecret": "s", "scope": ["user"], "forcePKCE": True}],

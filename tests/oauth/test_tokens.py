@@ -89,9 +89,9 @@ def test_bad_token_is_refused(world: World, acme: Registration, token: str) -> N
 
 def test_new_key_of_the_provider_is_found(world: World, acme: Registration) -> None:
     client = world.client
-    assert client.vouched(acme, {"id_token": id_token()}, are_own=True)
+    assert client.vouched(acme, {"id_token": id_token()}, are_own=True).user_id == "u1"
     world.answers["https://id.example.com/keys"] = {"keys": [public_key("k2", OTHER)]}
-    assert client.vouched(acme, {"id_token": id_token(OTHER, kid="k2")}, are_own=True)
+    assert client.vouched(acme, {"id_token": id_token(OTHER, kid="k2")}, are_own=True).user_id == "u1"
     with pytest.raises(OAuthRefused):
         client.vouched(acme, {"id_token": id_token()}, are_own=True)
 

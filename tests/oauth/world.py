@@ -76,12 +76,8 @@ def publish(world: World, issuer: str = ISSUER, at: str = "") -> str:
 
 def public_key(kid: str, key: rsa.RSAPrivateKey) -> dict[str, Any]:
     """Return a key as a provider publishes it."""
-    return {
-        **json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key())),
-        "kid": kid,
-        "alg": "RS256",
-        "use": "sig",
-    }
+    published: dict[str, Any] = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key()))
+    return {**published, "kid": kid, "alg": "RS256", "use": "sig"}
 
 
 def id_token(key: Any = KEY, algorithm: str = "RS256", kid: str | None = "k1", **changes: Any) -> str:
