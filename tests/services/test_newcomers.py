@@ -117,6 +117,19 @@ def test_who_has_proved_nothing_is_not_noted(home: Home) -> None:
     assert not any(is_admin(session) for session in sessions)
 
 
+def test_addresses_that_are_made_up_are_not_noted(sqlite_home: Home) -> None:
+    house = sqlite_home.with_settings(SIGNUP="invite_only")
+    email = "e.example@stfakeemail.supertokens.com"
+    user_id = People(house.database).third_party("example", "e", email)
+
+    session = enter(house, user_id)
+
+    assert directory(house) == []
+    assert not is_admin(session)
+    with pytest.raises(SignUpNotAllowed):
+        ask(house, Candidate(THIRD_PARTY, email=email, third_party=ThirdPartyInfo("x", "y")), verifies=True)
+
+
 def test_who_was_invited_is_linked_to_their_entry(sqlite_home: Home) -> None:
     admin = sqlite_home.sign_in(BOB).user
     house = sqlite_home.house

@@ -7,6 +7,7 @@ them there removes them. An address that nobody has proved changes nothing in it
 
 from typing import Any
 
+from gatehouse.addresses import is_fake_email
 from gatehouse.clock import Clock
 from gatehouse.crypto.identifiers import new_id
 from gatehouse.errors import DuplicateRow
@@ -51,7 +52,7 @@ class Newcomers:
         user, has_anyone = answers
         if user is not None:
             return True
-        is_trusted = is_verified and tenant.identifier.is_public
+        is_trusted = is_verified and tenant.identifier.is_public and not is_fake_email(email)
         return is_trusted and self._signin.may_join(email, has_anyone=has_anyone)
 
     def note(self, tenant: Tenant, person: AuthUser, method: LoginMethod) -> None:
@@ -60,7 +61,9 @@ class Newcomers:
         Who is in the directory under this address already, with an account, stays as they are there.
         """
         email = method.email
-        if email is None or not tenant.identifier.is_public or tenant.app_id != PUBLIC:
+        if email is None or is_fake_email(email):  # which stands for an account without an address
+            return
+        if not tenant.identifier.is_public or tenant.app_id != PUBLIC:
             return
         if person.emails != [email] or not all(each.is_verified for each in person.login_methods):
             return
