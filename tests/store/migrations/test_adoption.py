@@ -152,7 +152,8 @@ def test_any_collation_of_mysql_is_adopted(mariadb_server: Server, collation: st
     assert ask(
         url,
         "SELECT DISTINCT table_collation FROM information_schema.tables WHERE table_schema = DATABASE()"
-        " AND table_name IN ('users', 'send_limits', 'audit_log', 'account_info_holds', 'session_rotations', 'schema_migrations')",
+        " AND table_name IN ('users', 'send_limits', 'audit_log', 'account_info_holds', 'session_rotations',"
+        " 'schema_migrations')",
     ) == [("utf8mb4_bin",)]
     assert migrate(url) == [NOTHING_TO_DO]
 
