@@ -99,7 +99,7 @@ def sign_in_up(call: Call) -> Json:
 def return_from_apple(call: Call) -> Response:
     """Send on to the frontend whom Apple has sent here with a form."""
     target = _frontend_uri(call.form.get("state", ""))
-    if urlsplit(target).scheme not in _WEB:
+    if not target.lower().startswith(("http://", "https://")):
         raise RequestInvalid("frontendRedirectURI in state must be an absolute http or https URL")
     _require_own(call, target, "frontendRedirectURI in state does not match the configured origin")
     parts = urlsplit(target)

@@ -23,6 +23,9 @@ DISCOVERY_MS = 60 * MINUTE_MS
 """For how long an instance believes what a third party says of its addresses."""
 
 KEYS_MS = 5 * MINUTE_MS
+MOST_LETTERS = 256
+"""Of ids and addresses, as the columns of SuperTokens' tables have it."""
+
 _VERIFIER_BYTES = 48
 _SECRET_LIFETIME_S = 86_400 * 30
 _LEEWAY_S = 60
@@ -138,7 +141,7 @@ class OAuthClient:
         if not isinstance(published, dict):
             raise ProviderFailed(f"{registration.id} publishes no OpenID configuration.")
         found: dict[str, Any] = {
-            name: getattr(provider, name) or published.get(member)
+            name: getattr(provider, name) or _address_in(published, member)
             for name, member in (
                 ("authorization_endpoint", "authorization_endpoint"),
                 ("token_endpoint", "token_endpoint"),
@@ -290,7 +293,7 @@ def _read_person(
         (info, provider.from_user_info_api),
     ]
     user_id = _first(_at(source, keys.user_id) for source, keys in sources)
-    if user_id is None:
+    if not isinstance(user_id, str | int) or not _is_storable(str(user_id)):
         raise OAuthRefused(f"{registration.id} does not say who this is")
     if registration.known.emails:
         email, is_verified = listed or (None, False)
@@ -298,7 +301,13 @@ def _read_person(
         email = _first(_at(source, keys.email) for source, keys in sources)
         verified = _first(_at(source, keys.email_verified) for source, keys in sources)
         is_verified = str(verified).lower() == "true"
-    return Vouched(str(user_id), email if isinstance(email, str) and email else None, bool(is_verified))
+    is_email = isinstance(email, str) and email and _is_storable(email)
+    return Vouched(str(user_id), email if is_email else None, bool(is_verified))
+
+
+def _is_storable(text: str) -> bool:
+    """Say whether every database takes what a third party tells: not too long, without NUL and halves of letters."""
+    return len(text) <= MOST_LETTERS and "\0" not in text and not any("\ud800" <= c <= "\udfff" for c in text)
 
 
 def _require_domain(registration: Registration, claims: Mapping[str, Any], info: Any) -> None:
@@ -324,8 +333,14 @@ def _at(source: Any, path: str | None) -> Any:
 
 
 def _text(tokens: Tokens, name: str) -> str | None:
+    """Return a token; what cannot be one, because it has other letters than RFC 6749 allows, is none."""
     value = tokens.get(name)
-    return value if isinstance(value, str) and value else None
+    return value if isinstance(value, str) and value.isascii() and value.isprintable() and value else None
+
+
+def _address_in(published: Mapping[str, Any], member: str) -> str | None:
+    address = published.get(member)
+    return address if isinstance(address, str) else None
 
 
 def _merged(values: Mapping[str, str], changes: Mapping[str, Any] | None) -> dict[str, str]:

@@ -61,6 +61,8 @@ class ThirdPartyHttp:
                 response.close()
         except urllib3.exceptions.HTTPError as error:
             raise ProviderUnavailable from error
+        except (ValueError, TypeError):
+            raise ProviderFailed("The third party's address or a header for it is not valid.") from None
         try:
             return response.status, json.loads(content)
         except (ValueError, RecursionError):

@@ -6,7 +6,7 @@ from gatehouse.addresses import lower_email
 from gatehouse.models.authuser import THIRD_PARTY, AuthUser, LoginMethod, ThirdPartyInfo
 from gatehouse.models.session import FrontendSession
 from gatehouse.models.tenancy import Tenant
-from gatehouse.oauth.conversation import OAuthClient, Tokens, Vouched
+from gatehouse.oauth.conversation import MOST_LETTERS, OAuthClient, Tokens, Vouched
 from gatehouse.oauth.registration import Registration
 from gatehouse.recipe_errors import RecipeError
 from gatehouse.services.auth_checks import AuthChecks
@@ -136,6 +136,7 @@ def _address(registration: Registration, vouched: Vouched) -> tuple[str, bool]:
     """Return somebody's address and whether it is verified; raises NoEmailGivenByProvider."""
     if vouched.email is not None:
         return lower_email(vouched.email), vouched.is_verified
-    if registration.provider.require_email is not False:
+    made_up = f"{vouched.user_id}.{registration.id}@{FAKE_DOMAIN}".lower()
+    if registration.provider.require_email is not False or len(made_up) > MOST_LETTERS:
         raise NoEmailGivenByProvider
-    return f"{vouched.user_id}.{registration.id}@{FAKE_DOMAIN}".lower(), True
+    return made_up, True
