@@ -143,6 +143,9 @@ def test_apple_gets_a_secret_that_the_client_signs(world: World) -> None:
         secret, key.public_key(), ["ES256"], audience="https://appleid.apple.com"
     )
     assert (claims["iss"], claims["sub"], jwt.get_unverified_header(secret)["kid"]) == ("t", "c1", "k")
+    broken = registered("apple", clients=[{"clientId": "c1", "additionalConfig": {**own, "privateKey": "x"}}])
+    with pytest.raises(ProviderFailed, match="privateKey"):
+        world.client.exchange(broken, BACK, "code1", None)
     with pytest.raises(ProviderFailed, match="keyId"):
         world.client.exchange(registered("apple", clients=[{"clientId": "c1"}]), BACK, "code1", None)
 

@@ -87,10 +87,18 @@ def test_bad_token_is_refused(world: World, acme: Registration, token: str) -> N
         ask(world, acme, token)
 
 
-def test_new_key_of_the_provider_is_found(world: World, acme: Registration) -> None:
-    client = world.client
+def test_new_key_of_the_provider_is_found_but_not_looked_for_all_the_time(
+    world: World, acme: Registration
+) -> None:
+    ahead_ms = 0
+    client = OAuthClient(world, lambda: now_ms() + ahead_ms)
     assert client.vouched(acme, {"id_token": id_token()}, are_own=True).user_id == "u1"
     world.answers["https://id.example.com/keys"] = {"keys": [public_key("k2", OTHER)]}
+    asked = len(world.sent)
+    with pytest.raises(OAuthRefused):
+        client.vouched(acme, {"id_token": id_token(OTHER, kid="k2")}, are_own=True)
+    assert len(world.sent) == asked, "it has just been asked"
+    ahead_ms = 11_000
     assert client.vouched(acme, {"id_token": id_token(OTHER, kid="k2")}, are_own=True).user_id == "u1"
     with pytest.raises(OAuthRefused):
         client.vouched(acme, {"id_token": id_token()}, are_own=True)

@@ -23,6 +23,9 @@ DISCOVERY_MS = 60 * MINUTE_MS
 """For how long an instance believes what a third party says of its addresses."""
 
 KEYS_MS = 5 * MINUTE_MS
+KEYS_PAUSE_MS = 10 * SECOND_MS
+"""How soon an unknown key makes an instance ask for the keys again; sooner, anybody could make it ask all the time."""
+
 MOST_LETTERS = 256
 """Of ids and addresses, as the columns of SuperTokens' tables have it."""
 
@@ -151,9 +154,9 @@ class OAuthClient:
         }
         return replace(registration, provider=replace(provider, **found))
 
-    def _document(self, url: str, kept_ms: int, *, is_fresh: bool = False) -> Any:
+    def _document(self, url: str, kept_ms: int) -> Any:
         read_at_ms, document = self._documents.get(url, (0, None))
-        if document is None or is_fresh or self._clock() - read_at_ms > kept_ms:
+        if document is None or self._clock() - read_at_ms > kept_ms:
             document = self._http.get(url)
             self._documents[url] = (self._clock(), document)
         return document
@@ -180,7 +183,10 @@ class OAuthClient:
             "sub": client.client_id,
         }
         pem = private_key.replace("\\n", "\n")
-        return jwt.encode(claims, pem, algorithm="ES256", headers={"kid": key_id})
+        try:
+            return jwt.encode(claims, pem, algorithm="ES256", headers={"kid": key_id})
+        except (ValueError, TypeError, jwt.PyJWTError):
+            raise ProviderFailed(f"The privateKey of {registration.id} is no EC key in PEM format.") from None
 
     def _verified(self, registration: Registration, id_token: str) -> Mapping[str, Any]:
         """Return the claims of an ID token that the third party made for one of our clients."""
@@ -189,7 +195,7 @@ class OAuthClient:
         url = registration.provider.jwks_uri or ""
         try:
             kid = jwt.get_unverified_header(id_token).get("kid")
-            key = self._key(url, kid) or self._key(url, kid, is_fresh=True)
+            key = self._key(url, kid, KEYS_MS) or self._key(url, kid, KEYS_PAUSE_MS)
             if key is None:
                 raise OAuthRefused(f"The ID token of {registration.id} is signed by an unknown key")
             claims: Mapping[str, Any] = jwt.decode(
@@ -211,10 +217,10 @@ class OAuthClient:
         issuer = self._document(endpoint, DISCOVERY_MS).get("issuer") if endpoint else None
         return issuer if isinstance(issuer, str) and "{" not in issuer else None
 
-    def _key(self, url: str, kid: str | None, *, is_fresh: bool = False) -> Any:
+    def _key(self, url: str, kid: str | None, kept_ms: int) -> Any:
         import jwt
 
-        published = self._document(url, KEYS_MS, is_fresh=is_fresh)
+        published = self._document(url, kept_ms)
         try:
             keys = jwt.PyJWKSet.from_dict(published).keys
         except (jwt.PyJWTError, AttributeError, TypeError, KeyError):
