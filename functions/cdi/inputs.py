@@ -12,7 +12,7 @@ from pydantic.alias_generators import to_camel
 
 from gatehouse.addresses import JAVA_BLANKS, lower_email
 from gatehouse.phone_numbers import normalise_phone_number
-from gatehouse.web.texts import is_storable
+from gatehouse.texts import is_storable
 
 T = TypeVar("T")
 

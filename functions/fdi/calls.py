@@ -11,9 +11,9 @@ from gatehouse.bootstrap import House
 from gatehouse.errors import RequestInvalid
 from gatehouse.models.session import FrontendSession
 from gatehouse.models.tenancy import Tenant
+from gatehouse.texts import is_storable
 from gatehouse.web.frontend_requests import FrontendRequest
 from gatehouse.web.frontend_wire import FdiVersion
-from gatehouse.web.texts import is_storable
 
 MOST_LETTERS = 10_000
 """How long a text of a body may be; columns have shorter limits of their own."""

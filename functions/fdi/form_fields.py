@@ -10,7 +10,7 @@ from gatehouse.delivery.message import is_address
 from gatehouse.errors import RequestInvalid
 from gatehouse.recipe_errors import RecipeError
 from gatehouse.services.dashboard_credentials import weakness
-from gatehouse.web.texts import is_storable
+from gatehouse.texts import is_storable
 
 EMAIL, PASSWORD = "email", "password"
 LONGEST_EMAIL = 256

@@ -13,14 +13,14 @@ from functions.fdi.operations import Json, Router, ok
 from gatehouse.errors import RequestInvalid
 from gatehouse.frontend_errors import GeneralError
 from gatehouse.models.authuser import THIRD_PARTY
-from gatehouse.oauth.conversation import OAuthRefused
+from gatehouse.oauth.refused import OAuthRefused
 from gatehouse.recipe_errors import EmailChangeNotAllowed
 from gatehouse.services.auth_checks import REFUSALS, Refused, refusal
 from gatehouse.services.linking_rules import ACCOUNT_TAKEOVER_RISK
 from gatehouse.services.thirdparty_signin import Return, Visitor
 from gatehouse.setting_values import origin_of
+from gatehouse.texts import is_storable
 from gatehouse.web.frontend_wire import signed_in_json
-from gatehouse.web.texts import is_storable
 
 _ANOTHER_METHOD = (
     "Cannot sign in / up due to security reasons. Please try a different login method or contact support. "

@@ -9,8 +9,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from gatehouse.errors import ProviderFailed
-from gatehouse.oauth.conversation import OAuthRefused, Vouched
+from gatehouse.oauth.refused import OAuthRefused
 from gatehouse.oauth.third_parties import KNOWN
+from gatehouse.oauth.vouching import Vouched
 from tests.oauth.world import World, id_token, publish, query_of, registered
 
 BACK = "https://www.example.com/auth/callback/x"

@@ -14,9 +14,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from gatehouse.clock import now_ms
 from gatehouse.errors import ProviderFailed, ProviderUnavailable
 from gatehouse.oauth import http
-from gatehouse.oauth.conversation import OAuthClient, OAuthRefused, Vouched
+from gatehouse.oauth.conversation import OAuthClient
 from gatehouse.oauth.http import ThirdPartyHttp
+from gatehouse.oauth.refused import OAuthRefused
 from gatehouse.oauth.registration import Registration
+from gatehouse.oauth.vouching import Vouched
 from tests.oauth.world import KEY, World, id_token, public_key, publish, registered
 
 OTHER = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)

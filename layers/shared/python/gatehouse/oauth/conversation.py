@@ -9,46 +9,24 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from gatehouse.clock import MINUTE_MS, SECOND_MS, Clock
-from gatehouse.errors import ProviderFailed, RequestInvalid
-from gatehouse.models.providers import UserInfoKeys
+from gatehouse.clock import SECOND_MS, Clock
+from gatehouse.errors import ProviderFailed
 from gatehouse.oauth.http import ThirdPartyHttp
+from gatehouse.oauth.id_tokens import IdTokens
+from gatehouse.oauth.published import Published
+from gatehouse.oauth.refused import OAuthRefused
 from gatehouse.oauth.registration import Registration
-
-DISCOVERY_MS = 60 * MINUTE_MS
-"""For how long an instance believes what a third party says of its addresses."""
-
-KEYS_MS = 5 * MINUTE_MS
-KEYS_PAUSE_MS = 10 * SECOND_MS
-"""How soon an unknown key makes an instance ask for the keys again; sooner, anybody could make it ask all the time."""
-
-MOST_LETTERS = 256
-"""Of ids and addresses, as the columns of SuperTokens' tables have it."""
+from gatehouse.oauth.vouching import Vouched, at, read_person, require_domain
 
 _VERIFIER_BYTES = 48
 _SECRET_LIFETIME_S = 86_400 * 30
-_LEEWAY_S = 60
 _FACEBOOK_FIELDS = "id,email"
-_ALGORITHMS = ("RS256", "RS384", "RS512", "ES256", "ES384", "PS256", "EdDSA")
 
 Tokens = Mapping[str, Any]
-
-
-class OAuthRefused(RequestInvalid):
-    """The third party does not vouch for somebody; the text says why and holds nothing of theirs."""
-
-
-@dataclass(frozen=True, slots=True)
-class Vouched:
-    """Who a third party says that somebody is."""
-
-    user_id: str
-    email: str | None
-    is_verified: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +43,12 @@ class OAuthClient:
     def __init__(self, http: ThirdPartyHttp, clock: Clock) -> None:
         self._http = http
         self._clock = clock
-        self._documents: dict[str, tuple[int, Any]] = {}
+        self._published = Published(http, clock)
+        self._id_tokens = IdTokens(self._published)
 
     def departure(self, registration: Registration, redirect_uri: str) -> Departure:
         """Return where to send somebody who signs in."""
-        registration = self._discovered(registration)
+        registration = self._published.discovered(registration)
         provider, client = registration.provider, registration.client
         endpoint = _required(provider.authorization_endpoint, registration, "authorizationEndpoint")
         query: dict[str, str] = {
@@ -94,7 +73,7 @@ class OAuthClient:
         self, registration: Registration, redirect_uri: str, code: str, pkce_verifier: str | None
     ) -> dict[str, Any]:
         """Return the tokens for a code."""
-        registration = self._discovered(registration)
+        registration = self._published.discovered(registration)
         provider, client = registration.provider, registration.client
         endpoint = _required(provider.token_endpoint, registration, "tokenEndpoint")
         form = {
@@ -119,47 +98,21 @@ class OAuthClient:
 
     def vouched(self, registration: Registration, tokens: Tokens, *, are_own: bool) -> Vouched:
         """Return who tokens are of; those that a frontend got by itself must be made for one of our clients."""
-        registration = self._discovered(registration)
+        registration = self._published.discovered(registration)
         access_token, id_token = _text(tokens, "access_token"), _text(tokens, "id_token")
         claims: Mapping[str, Any] = {}
         if id_token and registration.provider.jwks_uri:
-            claims = self._verified(registration, id_token)
+            claims = self._id_tokens.verify(registration, id_token)
         info: Any = {}
         if access_token:
             if not are_own or registration.known.checks_own_tokens:
                 self._require_ours(registration, access_token, has_id_token=bool(claims))
             if registration.provider.user_info_endpoint:
                 info = self._user_info(registration, access_token)
-        if claims and _at(info, "sub") not in {None, claims["sub"]}:
+        if claims and at(info, "sub") not in {None, claims["sub"]}:
             raise OAuthRefused(f"The tokens of {registration.id} are of two people")
-        _require_domain(registration, claims, info)
-        return _read_person(registration, claims, info, self._primary_email(registration, access_token))
-
-    def _discovered(self, registration: Registration) -> Registration:
-        """Fill in the addresses that a third party publishes."""
-        provider = registration.provider
-        if provider.oidc_discovery_endpoint is None:
-            return registration
-        published = self._document(provider.oidc_discovery_endpoint, DISCOVERY_MS)
-        if not isinstance(published, dict):
-            raise ProviderFailed(f"{registration.id} publishes no OpenID configuration.")
-        found: dict[str, Any] = {
-            name: getattr(provider, name) or _address_in(published, member)
-            for name, member in (
-                ("authorization_endpoint", "authorization_endpoint"),
-                ("token_endpoint", "token_endpoint"),
-                ("user_info_endpoint", "userinfo_endpoint"),
-                ("jwks_uri", "jwks_uri"),
-            )
-        }
-        return replace(registration, provider=replace(provider, **found))
-
-    def _document(self, url: str, kept_ms: int) -> Any:
-        read_at_ms, document = self._documents.get(url, (0, None))
-        if document is None or self._clock() - read_at_ms > kept_ms:
-            document = self._http.get(url)
-            self._documents[url] = (self._clock(), document)
-        return document
+        require_domain(registration, claims, info)
+        return read_person(registration, claims, info, self._primary_email(registration, access_token))
 
     def _secret(self, registration: Registration) -> str | None:
         """Return the client's secret, which Apple wants signed by the client."""
@@ -187,47 +140,6 @@ class OAuthClient:
             return jwt.encode(claims, pem, algorithm="ES256", headers={"kid": key_id})
         except (ValueError, TypeError, jwt.PyJWTError):
             raise ProviderFailed(f"The privateKey of {registration.id} is no EC key in PEM format.") from None
-
-    def _verified(self, registration: Registration, id_token: str) -> Mapping[str, Any]:
-        """Return the claims of an ID token that the third party made for one of our clients."""
-        import jwt
-
-        url = registration.provider.jwks_uri or ""
-        try:
-            kid = jwt.get_unverified_header(id_token).get("kid")
-            key = self._key(url, kid, KEYS_MS) or self._key(url, kid, KEYS_PAUSE_MS)
-            if key is None:
-                raise OAuthRefused(f"The ID token of {registration.id} is signed by an unknown key")
-            claims: Mapping[str, Any] = jwt.decode(
-                id_token,
-                key,
-                algorithms=_ALGORITHMS,
-                audience=list(registration.client_ids),
-                issuer=self._issuer(registration),
-                leeway=_LEEWAY_S,
-                options={"require": ["exp", "sub"]},
-            )
-        except jwt.PyJWTError:
-            raise OAuthRefused(f"The ID token of {registration.id} is not valid") from None
-        return claims
-
-    def _issuer(self, registration: Registration) -> str | None:
-        """Return who must have issued ID tokens; Microsoft's own name has a placeholder, so it cannot be compared."""
-        endpoint = registration.provider.oidc_discovery_endpoint
-        issuer = self._document(endpoint, DISCOVERY_MS).get("issuer") if endpoint else None
-        return issuer if isinstance(issuer, str) and "{" not in issuer else None
-
-    def _key(self, url: str, kid: str | None, kept_ms: int) -> Any:
-        import jwt
-
-        published = self._document(url, kept_ms)
-        try:
-            keys = jwt.PyJWKSet.from_dict(published).keys
-        except (jwt.PyJWTError, AttributeError, TypeError, KeyError):
-            raise ProviderFailed("The third party publishes no keys.") from None
-        if kid is None:
-            return keys[0] if len(keys) == 1 else None
-        return next((key for key in keys if key.key_id == kid), None)
 
     def _require_ours(self, registration: Registration, access_token: str, *, has_id_token: bool) -> None:
         """Raise OAuthRefused for an access token that may have been made for a client of somebody else's.
@@ -257,7 +169,7 @@ class OAuthClient:
         else:
             query = urlencode({"input_token": access_token, "access_token": f"{client.client_id}|{secret}"})
             status, answer = self._http.call("GET", f"{url}?{query}")
-        found = {str(_at(answer, path)) for path in check.client_id_at}
+        found = {str(at(answer, path)) for path in check.client_id_at}
         if status != 200 or not found & registration.client_ids:
             raise OAuthRefused(f"The access token was not made for this application at {registration.id}")
 
@@ -278,7 +190,7 @@ class OAuthClient:
         emails = registration.known.emails
         if emails is None or access_token is None:
             return None
-        listed = _at(self._http.get(emails.url, {"authorization": f"Bearer {access_token}"}), emails.at)
+        listed = at(self._http.get(emails.url, {"authorization": f"Bearer {access_token}"}), emails.at)
         for item in listed if isinstance(listed, list) else []:
             if (
                 isinstance(item, dict)
@@ -289,64 +201,10 @@ class OAuthClient:
         return None
 
 
-def _read_person(
-    registration: Registration, claims: Mapping[str, Any], info: Any, listed: tuple[str, bool] | None
-) -> Vouched:
-    """Return who somebody is; what an ID token says goes before what the third party answers."""
-    provider = registration.provider
-    sources: list[tuple[Any, UserInfoKeys]] = [
-        (claims, provider.from_id_token_payload),
-        (info, provider.from_user_info_api),
-    ]
-    user_id = _first(_at(source, keys.user_id) for source, keys in sources)
-    if not isinstance(user_id, str | int) or not _is_storable(str(user_id)):
-        raise OAuthRefused(f"{registration.id} does not say who this is")
-    if registration.known.emails:
-        email, is_verified = listed or (None, False)
-    else:
-        email = _first(_at(source, keys.email) for source, keys in sources)
-        verified = _first(_at(source, keys.email_verified) for source, keys in sources)
-        is_verified = str(verified).lower() == "true"
-    is_email = isinstance(email, str) and email and _is_storable(email)
-    return Vouched(str(user_id), email if is_email else None, bool(is_verified))
-
-
-def _is_storable(text: str) -> bool:
-    """Say whether every database takes what a third party tells: not too long, without NUL and halves of letters."""
-    return len(text) <= MOST_LETTERS and "\0" not in text and not any("\ud800" <= c <= "\udfff" for c in text)
-
-
-def _require_domain(registration: Registration, claims: Mapping[str, Any], info: Any) -> None:
-    """Raise OAuthRefused for people of another organisation than the client is for."""
-    name = registration.known.hosted_domain
-    wanted = registration.additional(name) if name else None
-    if name is None or wanted is None or wanted == "*":
-        return
-    told = claims.get(name) if claims else _at(info, name)
-    if told != wanted:
-        raise OAuthRefused(f"Only people of {wanted} may sign in")
-
-
-def _first(values: Any) -> Any:
-    return next((value for value in values if value is not None and value != ""), None)
-
-
-def _at(source: Any, path: str | None) -> Any:
-    """Return what is at a path such as `data.id`."""
-    for part in (path or "").split(".") if path else []:
-        source = source.get(part) if isinstance(source, dict) else None
-    return source if path is not None else None
-
-
 def _text(tokens: Tokens, name: str) -> str | None:
     """Return a token; what cannot be one, because it has other letters than RFC 6749 allows, is none."""
     value = tokens.get(name)
     return value if isinstance(value, str) and value.isascii() and value.isprintable() and value else None
-
-
-def _address_in(published: Mapping[str, Any], member: str) -> str | None:
-    address = published.get(member)
-    return address if isinstance(address, str) else None
 
 
 def _merged(values: Mapping[str, str], changes: Mapping[str, Any] | None) -> dict[str, str]:

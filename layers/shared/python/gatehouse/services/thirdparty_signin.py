@@ -6,8 +6,9 @@ from gatehouse.addresses import lower_email
 from gatehouse.models.authuser import THIRD_PARTY, AuthUser, LoginMethod, ThirdPartyInfo
 from gatehouse.models.session import FrontendSession
 from gatehouse.models.tenancy import Tenant
-from gatehouse.oauth.conversation import MOST_LETTERS, OAuthClient, Tokens, Vouched
+from gatehouse.oauth.conversation import OAuthClient, Tokens
 from gatehouse.oauth.registration import Registration
+from gatehouse.oauth.vouching import MOST_LETTERS, Vouched
 from gatehouse.recipe_errors import RecipeError
 from gatehouse.services.auth_checks import AuthChecks
 from gatehouse.services.automatic_linking import AutomaticLinking
