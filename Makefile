@@ -20,7 +20,7 @@ dev: $(PYTHON_TOOLS) ## Run Gatehouse on http://127.0.0.1:3000 (PORT=…), resta
 	@$(RUN) infra.local
 
 test: setup ## Run the tests, or some: make test ARGS="tests/store -k session"
-	@$(RUN) pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile $(ARGS)
+	@$(RUN) pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(PYTHON_TOOLS) $(NODE_TOOLS) ## Check format, lint, types, imports and the packaged template
 	$(RUN) ruff format --check .
