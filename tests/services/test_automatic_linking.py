@@ -171,7 +171,7 @@ def test_people_of_other_tenants_are_not_linked(verified: Crowd) -> None:
 
 def test_anybody_is_linked_where_nothing_must_be_proved(trusting: Crowd) -> None:
     old = trusting.password(ADA, is_proved=False)
-    new = trusting.people.third_party("google", "g", ADA)
+    new = trusting.people.third_party("google", "g", ADA, time_joined=2_000)
 
     assert sorted(ids(trusting.link(new))) == sorted([old, new])
 
