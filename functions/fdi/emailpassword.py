@@ -22,8 +22,8 @@ from gatehouse.models import Client
 from gatehouse.models.authuser import EMAIL_PASSWORD
 from gatehouse.models.tenancy import Tenant
 from gatehouse.recipe_errors import EmailAlreadyExists
-from gatehouse.services.auth_checks import REFUSALS, refusal
-from gatehouse.services.emailpassword_signin import LetIn, Visitor
+from gatehouse.services.auth_checks import REFUSALS, LetIn, refusal
+from gatehouse.services.emailpassword_signin import Visitor
 from gatehouse.web.frontend_wire import signed_in_json
 
 _IN_OR_UP = "Cannot sign in / up due to security reasons. Please contact support. (ERR_CODE_{})"

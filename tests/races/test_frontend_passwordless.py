@@ -8,10 +8,10 @@ from gatehouse.bootstrap import House
 from gatehouse.models import PUBLIC
 from gatehouse.models.tenancy import Tenant
 from gatehouse.recipe_errors import RecipeError
+from gatehouse.services.auth_checks import LetIn
 from gatehouse.services.code_delivery import Contact
 from gatehouse.services.passwordless import Attempt, LinkAttempt, TypedAttempt
 from gatehouse.services.passwordless_sending import SentCode
-from gatehouse.services.passwordless_signin import LetIn
 from gatehouse.services.passwordless_visitors import Visitor
 from tests.houses import ADA, LAPTOP, Home
 from tests.people import People

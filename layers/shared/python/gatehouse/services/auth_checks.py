@@ -1,8 +1,8 @@
 """Who may sign in or up with what, before and after their proof (specs/supertokens.md 4.7 and 6.3).
 
 Every recipe of the frontend interface asks here, in SuperTokens' order: `find` who it is, `before` the proof is looked
-at, `link` when it was right, and `after` that for the session. What `find` and `before` both need can be read once
-with `look`, and given to both.
+at, and `let_in` when it was right, which is to `link`, and `after` that the session. What `find` and `before` both need
+can be read once with `look`, and given to both.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -75,6 +75,16 @@ class Admission:
 
     factor_ids: tuple[str, ...]
     is_first_factor: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LetIn:
+    """Who has signed in, the login method of their session, whether what they came with is new, and the session."""
+
+    person: AuthUser
+    method: LoginMethod
+    is_new: bool
+    session: FrontendSession
 
 
 class AuthChecks:
@@ -184,6 +194,33 @@ class AuthChecks:
         elif found and not (verifies or found.is_primary or found.login_methods[0].is_verified):
             self._check_sign_in(tenant, entry, found, seen)
         return admission
+
+    def let_in(
+        self,
+        tenant: Tenant,
+        person: AuthUser,
+        method: LoginMethod,
+        *,
+        is_new: bool,
+        factor_id: str,
+        session: FrontendSession | None,
+        links_session: bool | None,
+        has_anti_csrf: bool,
+    ) -> LetIn:
+        """Link who has proved that they are somebody, and give them a session; raises what `before` does about it."""
+        own_id = method.supertokens_user_id
+        person = self.link(tenant, person, person.login_method(own_id) or method, session, links_session)
+        method = person.login_method(own_id) or method
+        now = self.after(
+            tenant,
+            person,
+            method,
+            is_sign_up=is_new,
+            factor_id=factor_id,
+            session=session,
+            has_anti_csrf=has_anti_csrf,
+        )
+        return LetIn(person, person.login_method(now.recipe_user_id) or method, is_new, now)
 
     def link(
         self,

@@ -11,7 +11,7 @@ from gatehouse.models.authuser import EMAIL_PASSWORD, AuthUser, LoginMethod
 from gatehouse.models.session import FrontendSession
 from gatehouse.models.tenancy import Tenant
 from gatehouse.recipe_errors import EmailAlreadyExists, WrongCredentials
-from gatehouse.services.auth_checks import AuthChecks, SignUpNotAllowed
+from gatehouse.services.auth_checks import AuthChecks, LetIn, SignUpNotAllowed
 from gatehouse.services.automatic_linking import AutomaticLinking
 from gatehouse.services.candidates import Candidate, Found, Seen
 from gatehouse.services.emailpassword import EmailPassword
@@ -31,15 +31,6 @@ class Visitor:
     def candidate(self) -> Candidate:
         """Who they say they are."""
         return Candidate(EMAIL_PASSWORD, email=self.email)
-
-
-@dataclass(frozen=True, slots=True)
-class LetIn:
-    """Who has signed in, in which session, and the login method that it was opened with."""
-
-    person: AuthUser
-    method: LoginMethod
-    session: FrontendSession
 
 
 class PasswordSignIn:
@@ -104,17 +95,13 @@ class PasswordSignIn:
     def _let_in(
         self, tenant: Tenant, visitor: Visitor, person: AuthUser, method: LoginMethod, *, is_sign_up: bool
     ) -> LetIn:
-        own_id = method.supertokens_user_id
-        method = person.login_method(own_id) or method
-        person = self._checks.link(tenant, person, method, visitor.session, visitor.links_session)
-        method = person.login_method(own_id) or method
-        session = self._checks.after(
+        return self._checks.let_in(
             tenant,
             person,
             method,
-            is_sign_up=is_sign_up,
+            is_new=is_sign_up,
             factor_id=EMAIL_PASSWORD,
             session=visitor.session,
+            links_session=visitor.links_session,
             has_anti_csrf=visitor.has_anti_csrf,
         )
-        return LetIn(person, person.login_method(session.recipe_user_id) or method, session)

@@ -1,32 +1,22 @@
 """Sign-in with codes, for frontends: checked, linked, and with a session (specs/supertokens.md 6.3)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from gatehouse.models.authuser import AuthUser, LoginMethod
+from gatehouse.models.authuser import AuthUser
 from gatehouse.models.factors import EMAIL_CODE, EMAIL_LINK, PHONE_CODE, PHONE_LINK
 from gatehouse.models.session import FrontendSession
 from gatehouse.models.tenancy import Tenant
 from gatehouse.recipe_errors import RecipeError, RestartFlow, Unauthorised
-from gatehouse.services.auth_checks import AuthChecks, SignUpNotAllowed
+from gatehouse.services.auth_checks import AuthChecks, LetIn, SignUpNotAllowed
 from gatehouse.services.candidates import Seen
 from gatehouse.services.code_delivery import Contact
-from gatehouse.services.passwordless import Attempt, ConsumedCode, Passwordless, TypedAttempt
+from gatehouse.services.passwordless import Attempt, Passwordless, TypedAttempt
 from gatehouse.services.passwordless_visitors import Visitor, admit, candidate_of, known
 from gatehouse.store import authuser, emailverification, login_methods, passwordless, passwordless_users
 from gatehouse.store.database import Database
 from gatehouse.store.statement import Query
-
-
-@dataclass(frozen=True, slots=True)
-class LetIn:
-    """Who has signed in, with which login method, whether it is new, and in which session."""
-
-    person: AuthUser
-    method: LoginMethod
-    is_new: bool
-    session: FrontendSession
 
 
 class _Proof:
@@ -89,7 +79,16 @@ class PasswordlessSignIn:
         if proof.error:
             raise proof.error
         consumed = self._passwordless.consume_code(tenant, attempt, is_verifying=True)
-        return self._let_in(tenant, consumed, visitor, factor_id, has_anti_csrf=has_anti_csrf)
+        return self._checks.let_in(
+            tenant,
+            consumed.person,
+            consumed.method,
+            is_new=consumed.is_new,
+            factor_id=factor_id,
+            session=session,
+            links_session=visitor.links_session,
+            has_anti_csrf=has_anti_csrf,
+        )
 
     def _waiting(self, tenant: Tenant, pre_auth_session_id: str) -> tuple[Contact, list[AuthUser]]:
         """Return where the code of a device was sent, and who signs in with that; raises RestartFlow."""
@@ -126,29 +125,6 @@ class PasswordlessSignIn:
         verified = replace(method, is_verified=True)
         people = [person.with_method(verified) for person in seen.people]
         return replace(seen, people=people, session_user=seen.session_user.with_method(verified))
-
-    def _let_in(
-        self,
-        tenant: Tenant,
-        consumed: ConsumedCode,
-        visitor: Visitor,
-        factor_id: str,
-        *,
-        has_anti_csrf: bool,
-    ) -> LetIn:
-        person, method = consumed.person, consumed.method
-        person = self._checks.link(tenant, person, method, visitor.session, visitor.links_session)
-        method = person.login_method(method.supertokens_user_id) or method
-        session = self._checks.after(
-            tenant,
-            person,
-            method,
-            is_sign_up=consumed.is_new,
-            factor_id=factor_id,
-            session=visitor.session,
-            has_anti_csrf=has_anti_csrf,
-        )
-        return LetIn(person, method, consumed.is_new, session)
 
 
 def _factor_of(contact: Contact, attempt: Attempt) -> str:

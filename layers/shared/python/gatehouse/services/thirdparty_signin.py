@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 
 from gatehouse.addresses import lower_email
-from gatehouse.models.authuser import THIRD_PARTY, AuthUser, LoginMethod, ThirdPartyInfo
+from gatehouse.models.authuser import THIRD_PARTY, LoginMethod, ThirdPartyInfo
 from gatehouse.models.session import FrontendSession
 from gatehouse.models.tenancy import Tenant
 from gatehouse.oauth.conversation import OAuthClient, Tokens
 from gatehouse.oauth.registration import Registration
 from gatehouse.oauth.vouching import MOST_LETTERS, Vouched
 from gatehouse.recipe_errors import RecipeError
-from gatehouse.services.auth_checks import AuthChecks
+from gatehouse.services.auth_checks import AuthChecks, LetIn
 from gatehouse.services.automatic_linking import AutomaticLinking
 from gatehouse.services.candidates import Candidate
 from gatehouse.services.emailverification import EmailVerification
@@ -43,16 +43,6 @@ class Visitor:
     session: FrontendSession | None
     links_session: bool | None
     has_anti_csrf: bool
-
-
-@dataclass(frozen=True, slots=True)
-class LetIn:
-    """Who has signed in, with which login method, whether it is new, and in which session."""
-
-    person: AuthUser
-    method: LoginMethod
-    is_new: bool
-    session: FrontendSession
 
 
 class ThirdPartySignIn:
@@ -104,19 +94,16 @@ class ThirdPartySignIn:
             )
         person, method, is_new = self._thirdparty.sign_in_up(tenant, info, email, is_verified=is_verified)
         person = self._linking.verify_if_proved(tenant, person, method)
-        method = person.login_method(method.supertokens_user_id) or method
-        person = self._checks.link(tenant, person, method, session, visitor.links_session)
-        method = person.login_method(method.supertokens_user_id) or method
-        opened = self._checks.after(
+        return self._checks.let_in(
             tenant,
             person,
             method,
-            is_sign_up=is_new,
+            is_new=is_new,
             factor_id=THIRD_PARTY,
             session=session,
+            links_session=visitor.links_session,
             has_anti_csrf=visitor.has_anti_csrf,
         )
-        return LetIn(person, method, is_new, opened)
 
     def _vouched(self, registration: Registration, back: Return) -> Vouched:
         if back.tokens is not None:
