@@ -46,7 +46,9 @@ def answer_of(returned: Mapping[str, Any]) -> Answer:
     assert not returned["isBase64Encoded"], "every answer of ours is text"
     cookies: dict[str, Morsel[str]] = {}
     for line in returned.get("cookies", []):
-        cookies |= SimpleCookie(line)
+        (cookie,) = SimpleCookie(line).values()
+        assert cookie.key not in cookies, "an answer says once what becomes of a cookie"
+        cookies[cookie.key] = cookie
     return Answer(returned["statusCode"], returned["headers"], cookies, returned["body"])
 
 

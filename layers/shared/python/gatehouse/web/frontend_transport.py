@@ -95,31 +95,30 @@ class Outgoing:
     def __init__(self, transport: FrontendTransport, request: Request) -> None:
         self._transport = transport
         self._request = request
-        self._response = Response()
-        self._exposed: dict[str, None] = {}
+        self._headers: dict[str, str] = {}
+        self._cookies: dict[tuple[str, str], tuple[str, int, str]] = {}
+        """By name and domain: value, time of expiry, path. A later one takes the place of an earlier one."""
 
     def attach(self, session: FrontendSession, method: Method) -> None:
         """Send the tokens of a session that were made, and the front-token that tells of them."""
         if not session.is_renewed:
             return
         content = {"uid": session.user_id, "ate": session.expires_at_ms, "up": session.claims}
-        self._header("front-token", _base64_json(content))
+        self._headers["front-token"] = _base64_json(content)
         year_ms = self._transport.clock() + ACCESS_COOKIE_MS
         self._token("access", session.access_token, year_ms, method)
         if session.refresh_token:
             self._token("refresh", session.refresh_token.text, session.refresh_token.expires_at_ms, method)
         if session.anti_csrf_token and self._transport.has_anti_csrf(method):
-            self._header("anti-csrf", session.anti_csrf_token)
+            self._headers["anti-csrf"] = session.anti_csrf_token
 
     def clear(self, *methods: Method) -> None:
         """Take the tokens away that travel in some ways; without any, all."""
         for method in methods or ("cookie", "header"):
             self._token("access", "", 0, method)
             self._token("refresh", "", 0, method)
-        self._exposed.pop("anti-csrf", None)
-        if "anti-csrf" in self._response.headers:
-            del self._response.headers["anti-csrf"]
-        self._header("front-token", "remove")
+        self._headers.pop("anti-csrf", None)
+        self._headers["front-token"] = "remove"
 
     def clear_other(self, method: Method, cookie: str = ACCESS_COOKIE) -> None:
         """Take away the tokens of a request that travel otherwise than in a way; `cookie` is the one to look for."""
@@ -144,19 +143,18 @@ class Outgoing:
     @property
     def headers(self) -> list[tuple[str, str]]:
         """The headers of the answer, in their order."""
-        exposed = [("access-control-expose-headers", ", ".join(self._exposed))] if self._exposed else []
-        ours = [
-            (name.decode("latin-1"), value.decode("latin-1"))
-            for name, value in self._response.raw_headers
-            if name != b"content-length"
+        exposed = {"access-control-expose-headers": ", ".join(self._headers)} if self._headers else {}
+        return [
+            *self._headers.items(),
+            *(("set-cookie", text) for text in self._set_cookies()),
+            *exposed.items(),
         ]
-        return ours + exposed
 
     def _token(
         self, kind: Literal["access", "refresh"], text: str, expires_at_ms: int, method: Method
     ) -> None:
         if method == "header":
-            self._header(f"st-{kind}-token", text)
+            self._headers[f"st-{kind}-token"] = text
         elif kind == "access":
             self._set_cookie(ACCESS_COOKIE, text, expires_at_ms, "/", self._transport.cookie_domain)
         else:
@@ -168,21 +166,23 @@ class Outgoing:
                 self._transport.cookie_domain,
             )
 
-    def _header(self, name: str, value: str) -> None:
-        self._response.headers[name] = value
-        self._exposed[name] = None
-
     def _set_cookie(self, name: str, value: str, expires_at_ms: int, path: str, domain: str) -> None:
-        self._response.set_cookie(
-            name,
-            quote(value, safe=""),  # else it gets double quotes, which not everybody takes off
-            expires=datetime.fromtimestamp(expires_at_ms // SECOND_MS, UTC),
-            path=path,
-            domain=domain or None,
-            secure=self._transport.is_secure,
-            httponly=True,
-            samesite=self._transport.same_site,  # type: ignore[arg-type]
-        )
+        self._cookies[name, domain] = (value, expires_at_ms, path)
+
+    def _set_cookies(self) -> list[str]:
+        response = Response()
+        for (name, domain), (value, expires_at_ms, path) in self._cookies.items():
+            response.set_cookie(
+                name,
+                quote(value, safe=""),  # else it gets double quotes, which not everybody takes off
+                expires=datetime.fromtimestamp(expires_at_ms // SECOND_MS, UTC),
+                path=path,
+                domain=domain or None,
+                secure=self._transport.is_secure,
+                httponly=True,
+                samesite=self._transport.same_site,  # type: ignore[arg-type]
+            )
+        return response.headers.getlist("set-cookie")
 
 
 def has_twice(request: Request, name: str) -> bool:
