@@ -12,7 +12,14 @@ from functions.cdi.calls import Call
 from functions.cdi.operations import Operation, Router, Scope
 from functions.cdi.routing import Routes, Target
 from gatehouse.bootstrap import House
-from gatehouse.errors import Forbidden, GatehouseError, ParentMissing, RequestInvalid
+from gatehouse.errors import (
+    Forbidden,
+    GatehouseError,
+    MethodNotSupported,
+    NotFound,
+    ParentMissing,
+    RequestInvalid,
+)
 from gatehouse.models import PUBLIC
 from gatehouse.models.tenancy import Tenant
 from gatehouse.recipe_errors import RecipeError, UnknownTenant
@@ -32,25 +39,11 @@ NOT_OFFERED = {
 _HOST = re.compile(r"[a-z0-9.-]{1,256}")
 
 
-class NotFound(GatehouseError):
-    """The interface does not have what the path names."""
-
-    status = 404
-    detail = "Not found"
-
-
 class ApiKeyInvalid(GatehouseError):
     """The caller sent no API key, or a wrong one."""
 
     status = 401
     detail = "Invalid API key"
-
-
-class MethodNotSupported(GatehouseError):
-    """The path has other methods."""
-
-    status = 405
-    detail = "Method not supported"
 
 
 class Dispatcher:

@@ -9,24 +9,10 @@ from functions.fdi.calls import Call
 from functions.fdi.operations import Operation, Router
 from functions.fdi.routing import Routes
 from gatehouse.bootstrap import House
-from gatehouse.errors import GatehouseError, ParentMissing
+from gatehouse.errors import GatehouseError, MethodNotSupported, NotFound, ParentMissing
 from gatehouse.models import PUBLIC
 from gatehouse.models.tenancy import Tenant
 from gatehouse.web.frontend_answers import error_answer, json_answer
-
-
-class NotFound(GatehouseError):
-    """The interface does not have what the path names."""
-
-    status = 404
-    detail = "Not found"
-
-
-class MethodNotSupported(GatehouseError):
-    """The path has other methods."""
-
-    status = 405
-    detail = "Method not supported"
 
 
 class EmbeddedOnly(GatehouseError):

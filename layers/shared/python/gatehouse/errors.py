@@ -5,7 +5,9 @@ GatehouseError
 ├── LinkInvalid               400  a sign-in link that is malformed, used, unknown or expired
 ├── Unauthenticated           401  no valid session
 ├── Forbidden                 403  a valid session that may not do this
+├── NotFound                  404  an interface does not have what the path names
 ├── UserNotFound              404
+├── MethodNotSupported        405  the path has other methods
 ├── EmailTaken                409  another person in the directory has this e-mail
 ├── RemovalRefused            409  people cannot remove themselves
 ├── EmailChangeUnsupported    409  the identity provider cannot change an e-mail
@@ -78,6 +80,24 @@ class Forbidden(GatehouseError):
     title = "Not allowed"
     error = "forbidden"
     detail = "Your account may not do this."
+
+
+class NotFound(GatehouseError):
+    """An interface does not have what the path names."""
+
+    status = 404
+    title = "Not found"
+    error = "not found"
+    detail = "Not found"
+
+
+class MethodNotSupported(GatehouseError):
+    """The path has other methods."""
+
+    status = 405
+    title = "Method not supported"
+    error = "method not supported"
+    detail = "Method not supported"
 
 
 class UserNotFound(GatehouseError):
