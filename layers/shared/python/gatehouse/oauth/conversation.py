@@ -85,7 +85,7 @@ class OAuthClient:
         headers = {}
         secret = self._secret(registration)
         if registration.known.has_basic_authentication:
-            headers["authorization"] = f"Basic {_base64(f'{client.client_id}:{secret or str()}')}"
+            headers["authorization"] = _basic(client.client_id, secret)
         elif secret is not None:
             form["client_secret"] = secret
         if pkce_verifier is not None:
@@ -160,7 +160,7 @@ class OAuthClient:
             status, answer = self._http.call("GET", url, {"authorization": f"Bearer {access_token}"})
         elif check.sends == "json":
             headers = {
-                "authorization": f"Basic {_base64(f'{client.client_id}:{secret}')}",
+                "authorization": _basic(client.client_id, secret),
                 "content-type": "application/json",
             }
             status, answer = self._http.call(
@@ -225,5 +225,7 @@ def _required(endpoint: str | None, registration: Registration, name: str) -> st
     return endpoint
 
 
-def _base64(text: str) -> str:
-    return base64.b64encode(text.encode()).decode()
+def _basic(client_id: str, secret: str | None) -> str:
+    """Return the header in which a client proves itself (RFC 7617)."""
+    credentials = f"{client_id}:{secret or ''}"
+    return f"Basic {base64.b64encode(credentials.encode()).decode()}"

@@ -70,7 +70,9 @@ def _first(values: Any) -> Any:
 
 
 def at(source: Any, path: str | None) -> Any:
-    """Return what is at a path such as `data.id`."""
-    for part in (path or "").split(".") if path else []:
+    """Return what is at a path such as `data.id`: all of it at an empty one, and nothing at None."""
+    if path is None:
+        return None
+    for part in filter(None, path.split(".")):
         source = source.get(part) if isinstance(source, dict) else None
-    return source if path is not None else None
+    return source
