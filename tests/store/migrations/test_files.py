@@ -118,11 +118,21 @@ def test_checksum_is_of_the_text_whatever_its_line_ends(tmp_path: Path) -> None:
         ("ALTER TABLE {users} DROP COLUMN name;", "cannot tell what this statement makes: ALTER TABLE"),
         ("CREATE TABLE users (\n  id INT,\n  PRIMARY KEY (id)\n);", "cannot tell what this statement makes"),
         ("CREATE TABLE {users} (\n  id INT,\n  CHECK (id > 0)\n);", r"cannot read this line of users: CHECK"),
+        (
+            "ALTER TABLE {users} ADD COLUMN city VARCHAR(64) NOT NULL;",
+            r"the release before does not know users\.city: give it a DEFAULT, or leave out NOT NULL",
+        ),
     ],
 )
 def test_statement_that_cannot_be_ensured_is_refused(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(RunRefused, match=said):
         read(tmp_path, text)
+
+
+@pytest.mark.parametrize("rest", ["VARCHAR(64)", "VARCHAR(64) NOT NULL DEFAULT 'Paris'"])
+def test_column_that_the_release_before_leaves_empty_may_be_added(tmp_path: Path, rest: str) -> None:
+    (change,) = read(tmp_path, f"ALTER TABLE {{users}} ADD COLUMN city {rest};").changes
+    assert isinstance(change, AddColumn)
 
 
 def test_folder_without_files_is_refused(tmp_path: Path) -> None:

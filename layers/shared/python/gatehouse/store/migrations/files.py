@@ -3,6 +3,9 @@
 A statement ends with `;` at the end of a line and is one of CREATE TABLE, CREATE INDEX, ALTER TABLE … ADD COLUMN,
 UPDATE and DELETE. Inside CREATE TABLE each column, key and index has its own line. Names of tables and indexes stand
 in braces, because a deployment chooses prefix and schema.
+
+Nothing here takes away or narrows what the release before needs: it goes on serving while a migration runs, and
+serves again after a rollback. So an added column has a default or may be empty, and there is no DROP and no RENAME.
 """
 
 import hashlib
@@ -134,6 +137,10 @@ def _read_change(text: str) -> Change:
     if match := _CREATE_INDEX.fullmatch(text):
         return CreateIndex(text, Index(match[1], match[2], _split(match[3])))
     if match := _ADD_COLUMN.fullmatch(text):
+        if "NOT NULL" in text and "DEFAULT" not in text:
+            raise RunRefused(
+                f"the release before does not know {match[1]}.{match[2]}: give it a DEFAULT, or leave out NOT NULL"
+            )
         return AddColumn(text, match[1], match[2])
     if match := _CHANGE_ROWS.fullmatch(text):
         return ChangeRows(text, match[1])
