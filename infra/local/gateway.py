@@ -17,7 +17,7 @@ from infra.local.instances import FunctionError, Instance, Instances
 from infra.local.listeners import Listeners
 from infra.local.mailbox import Mailbox
 from infra.local.messages import Request, Response
-from infra.local.runtime_client import RuntimeClientInstance
+from infra.local.runtime_client import RuntimeClientInstance, Sandbox
 from infra.local.schedule import Scheduler
 from infra.local.server import HttpServer, listen
 from infra.local.service import Function, Service, read_service
@@ -98,7 +98,12 @@ class LocalGateway:
 def _starter(mode: Mode, service: Service, values: Mapping[str, str]) -> Callable[[Function], Instance]:
     if mode == "in-process":
         return partial(InProcessInstance, root=service.root)
-    return lambda function: RuntimeClientInstance(function, service, function_environment(function, values))
+    sandbox = Sandbox(service.root, service.region, service.layer_paths)
+    # So that the stage may be called local.
+    more = {"GATEHOUSE_LOCAL_GATEWAY": "on"}
+    return lambda function: RuntimeClientInstance(
+        function, sandbox, {**function_environment(function, values), **more}
+    )
 
 
 def _with_local_origins(service: Service, values: Mapping[str, str]) -> Service:

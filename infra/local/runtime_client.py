@@ -5,15 +5,17 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 from infra.local.connection import Connection
 from infra.local.instances import FunctionError, Invocation
 from infra.local.messages import Response, json_response
-from infra.local.service import Function, Service
+from infra.local.service import Function
 from infra.local.template import ACCOUNT_ID
 
 INIT_TIMEOUT_S = 60.0
@@ -23,16 +25,33 @@ _API = "/2018-06-01/runtime"
 _READY = "ready"
 
 
+@dataclass(frozen=True)
+class Sandbox:
+    """Where a function's processes run: the folder of its code, the folders of its packages, and the interpreter.
+
+    With `is_snap_start` the runtime client runs what the function has registered for before a snapshot and after
+    a restore, as it does on Lambda; the snapshot itself is not taken.
+    """
+
+    root: Path
+    region: str
+    package_paths: Sequence[Path] = ()
+    python: str = sys.executable
+    python_version: str = f"{sys.version_info.major}.{sys.version_info.minor}"
+    function_version: str = "$LATEST"
+    is_snap_start: bool = False
+
+
 class RuntimeClientInstance:
     """One instance of a function: its process, and the Runtime API server that the process asks for work."""
 
-    def __init__(self, function: Function, service: Service, environment: Mapping[str, str]) -> None:
+    def __init__(self, function: Function, sandbox: Sandbox, environment: Mapping[str, str]) -> None:
         """Start the process and wait until its handler is loaded. Raises FunctionError."""
         self._api = _RuntimeApi(function)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "awslambdaric", function.handler],
-            cwd=service.root,
-            env={**environment, **_lambda_environment(function, service, self._api.address)},
+            [sandbox.python, "-m", "awslambdaric", function.handler],
+            cwd=sandbox.root,
+            env={**environment, **_lambda_environment(function, sandbox, self._api.address)},
             stdin=subprocess.DEVNULL,
         )
         threading.Thread(target=self._await_exit, name=function.name, daemon=True).start()
@@ -109,6 +128,9 @@ class _RuntimeApiConnection(Connection):
     server: _RuntimeApi
 
     def do_GET(self) -> None:
+        if self.path == f"{_API}/restore/next":  # the snapshot would be taken now
+            self.write_response(json_response(HTTPStatus.OK, {}))
+            return
         if self.path != f"{_API}/invocation/next":
             self.write_response(json_response(HTTPStatus.NOT_FOUND, {"errorType": "NotFound"}))
             return
@@ -142,22 +164,21 @@ def _function_error(report: Mapping[str, Any]) -> FunctionError:
     )
 
 
-def _lambda_environment(function: Function, service: Service, runtime_api: str) -> dict[str, str]:
-    """Return the variables that Lambda reserves, for a function that finds its code below the service's folder."""
+def _lambda_environment(function: Function, sandbox: Sandbox, runtime_api: str) -> dict[str, str]:
+    """Return the variables that Lambda reserves."""
     return {
-        "AWS_DEFAULT_REGION": service.region,
-        "AWS_EXECUTION_ENV": f"AWS_Lambda_python{sys.version_info.major}.{sys.version_info.minor}",
+        "AWS_DEFAULT_REGION": sandbox.region,
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_python{sandbox.python_version}",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
         "AWS_LAMBDA_FUNCTION_NAME": function.full_name,
-        "GATEHOUSE_LOCAL_GATEWAY": "on",  # so that the stage may be called local
-        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_FUNCTION_VERSION": sandbox.function_version,
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start" if sandbox.is_snap_start else "on-demand",
         "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.full_name}",
         "AWS_LAMBDA_LOG_STREAM_NAME": "local",
         "AWS_LAMBDA_RUNTIME_API": runtime_api,
-        "AWS_REGION": service.region,
-        "LAMBDA_TASK_ROOT": str(service.root),
-        "PYTHONPATH": ":".join(str(folder) for folder in (service.root, *service.layer_paths)),
+        "AWS_REGION": sandbox.region,
+        "LAMBDA_TASK_ROOT": str(sandbox.root),
+        "PYTHONPATH": ":".join(str(folder) for folder in (sandbox.root, *sandbox.package_paths)),
         "TZ": ":UTC",
         "_HANDLER": function.handler,
     }

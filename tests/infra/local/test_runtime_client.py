@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from infra.local.instances import FunctionError, FunctionTimeout, Instances
-from infra.local.runtime_client import RuntimeClientInstance
-from infra.local.service import Function, Service
+from infra.local.runtime_client import RuntimeClientInstance, Sandbox
+from infra.local.service import Function
 from tests.infra.local.service import write_handler
 
 SOURCE = """
@@ -30,10 +30,10 @@ SOURCE = """
 def instances(tmp_path: Path) -> Iterator[Instances]:
     write_handler(tmp_path, "f", SOURCE)
     function = Function("f", "s-local-f", "functions/f.handler", timeout_s=1.0)
-    service = Service("s-local", tmp_path, "us-east-1", {"f": function})
+    sandbox = Sandbox(tmp_path, "us-east-1")
 
     def start(function: Function) -> RuntimeClientInstance:
-        return RuntimeClientInstance(function, service, {"PATH": os.environ["PATH"]})
+        return RuntimeClientInstance(function, sandbox, {"PATH": os.environ["PATH"]})
 
     with Instances([function], start, per_function=1) as instances:
         yield instances
