@@ -138,7 +138,10 @@ def test_an_invited_address_is_linked_to_one_of_its_accounts(home: Home, people:
     assert (
         len(
             people.rows(
-                "audit_log", "event", event="sign_up", subject_id=people.rows("users", "id", email=ADA)[0][0]
+                "audit_log",
+                "event",
+                event="user.joined",
+                subject_id=people.rows("users", "id", email=ADA)[0][0],
             )
         )
         == 1

@@ -100,7 +100,7 @@ def test_who_has_proved_an_address_is_noted(home: Home) -> None:
     assert user
     assert user.last_sign_in_at_ms
     events = People(home.house.database).rows("audit_log", "event, actor_id", subject_id=user.id)
-    assert events == [("sign_up", user.id)]
+    assert events == [("user.joined", user.id)]
     assert home.sign_in(ADA).user.id == user.id, "and is the same person for the REST API"
 
 

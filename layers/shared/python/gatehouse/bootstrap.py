@@ -12,6 +12,7 @@ from gatehouse.delivery.message import EmailSender, SmsSender
 from gatehouse.models import PUBLIC
 from gatehouse.parameters import Parameters
 from gatehouse.providers.identity import IdentityProvider
+from gatehouse.services.audit import Events
 from gatehouse.services.authuser import AuthUsers
 from gatehouse.services.cleanup import Cleanup
 from gatehouse.services.send_limits import SendLimits
@@ -79,9 +80,14 @@ class House:
         return Database(engine_for(self.settings.database_url), self.settings.table_names)
 
     @cached_property
+    def events(self) -> Events:
+        """What happens, noted in the audit log."""
+        return Events(self.clock)
+
+    @cached_property
     def users(self) -> Users:
         """The directory."""
-        return Users(self.database, self.clock)
+        return Users(self.database, self.clock, self.events)
 
     @cached_property
     def signin(self) -> SignIn:
@@ -89,6 +95,7 @@ class House:
         return SignIn(
             self.send_limits,
             self.clock,
+            self.events,
             is_invite_only=self.settings.signup == "invite_only",
             admin_emails=self.settings.admin_emails,
         )
@@ -454,6 +461,7 @@ class House:
                 self.database,
                 self.signin,
                 self.clock,
+                self.events,
                 demands_proof=self.settings.frontend.email_verification == "required",
             ),
             self.multifactorauth,

@@ -214,8 +214,8 @@ class StytchIdentity:
             if time.monotonic() > give_up_at:
                 raise ProviderUnavailable("Not every session could be ended in time. Please try again.")
             self._stytch.end_session(session_id=handle)
-        note = self._users.note("signed_out_everywhere", by=user, about=user.id)
-        self._database.transact(lambda tx: tx.finish(note))
+        note = self._users.note("session.revoked", by=user, about=user.id)
+        self._database.transact(lambda tx: tx.finish(*note))
 
     def _end_quietly(self, session_id: str) -> None:
         """End a session whose tokens nobody gets; if that fails too, it dies unused."""

@@ -14,6 +14,7 @@ from gatehouse.errors import DuplicateRow
 from gatehouse.models import PUBLIC
 from gatehouse.models.authuser import AuthUser, LoginMethod
 from gatehouse.models.tenancy import Tenant
+from gatehouse.services.audit import Events
 from gatehouse.services.signin import SignIn
 from gatehouse.store import audit, users
 from gatehouse.store.database import Database
@@ -23,10 +24,13 @@ from gatehouse.store.statement import Query
 class Newcomers:
     """Lets people join, and notes them in the directory, which knows the people of the app's own tenant."""
 
-    def __init__(self, database: Database, signin: SignIn, clock: Clock, *, demands_proof: bool) -> None:
+    def __init__(
+        self, database: Database, signin: SignIn, clock: Clock, events: Events, *, demands_proof: bool
+    ) -> None:
         self._database = database
         self._signin = signin
         self._clock = clock
+        self._events = events
         self._demands_proof = demands_proof
         """Whether sessions of people with an unproved address are worth nothing."""
 
@@ -83,8 +87,11 @@ class Newcomers:
         return [
             users.insert_user_if_absent(PUBLIC, user_id=new_id(), email=email, name=None, now_ms=now_ms),
             users.update_unlinked(PUBLIC, now_ms=now_ms, **identity),
-            audit.insert_entry_of_identity(
-                PUBLIC, entry_id=new_id(), event="sign_up", at_ms=now_ms, **identity
+            *self._events.note(
+                "user.joined",
+                app_id=PUBLIC,
+                details={"auth_user": auth_user_id},
+                provided=audit.identity(**identity),
             ),
             *self._signin.grants(email, auth_user_id),
         ]

@@ -8,8 +8,11 @@ from gatehouse.clock import Clock
 from gatehouse.crypto.identifiers import new_id
 from gatehouse.errors import Forbidden
 from gatehouse.models import ADMIN_ROLE, PUBLIC, Client, User
+from gatehouse.models.authuser import PASSWORDLESS
+from gatehouse.models.factors import EMAIL_LINK
+from gatehouse.services.audit import EventName, Events
 from gatehouse.services.send_limits import SendLimits
-from gatehouse.store import audit, key_value, userroles, users
+from gatehouse.store import key_value, userroles, users
 from gatehouse.store.database import Transaction
 from gatehouse.store.statement import Query
 
@@ -42,10 +45,17 @@ class SignIn:
     """The rules that every identity provider shares."""
 
     def __init__(
-        self, limits: SendLimits, clock: Clock, *, is_invite_only: bool, admin_emails: Sequence[str]
+        self,
+        limits: SendLimits,
+        clock: Clock,
+        events: Events,
+        *,
+        is_invite_only: bool,
+        admin_emails: Sequence[str],
     ) -> None:
         self._limits = limits
         self._clock = clock
+        self._events = events
         self.is_invite_only = is_invite_only
         self._admin_emails = frozenset(admin_emails)
 
@@ -98,18 +108,16 @@ class SignIn:
                 )
             )
         writes += self.grants(email, auth_user_id)
-        writes.append(
-            audit.insert_entry(
-                PUBLIC,
-                entry_id=new_id(),
-                event="sign_in" if known else "sign_up",
-                at_ms=now_ms,
-                actor_id=user.id,
-                subject_id=user.id,
-                client=client.address,
-            )
-        )
+        if known is None or not known.auth_user_id:
+            writes += self._note("user.joined" if known else "user.created", user, client)
+        writes += self._note("session.created", user, client)
         return Arrival(user, writes, claims_first_admin=self._is_up_for_grabs(has_anyone=has_anyone))
+
+    def _note(self, event: EventName, user: User, client: Client) -> tuple[Query[Any], ...]:
+        recipe = {"recipe": PASSWORDLESS, "factor": EMAIL_LINK}
+        return self._events.note(
+            event, app_id=PUBLIC, subject_id=user.id, client=client.address, details=recipe
+        )
 
     def settle(self, tx: Transaction, arrival: Arrival, roles: Sequence[tuple[str, str]]) -> User:
         """Return the person with their roles; the first of an empty directory becomes administrator.

@@ -8,8 +8,9 @@ from gatehouse.clock import Clock
 from gatehouse.crypto.identifiers import new_id
 from gatehouse.errors import DuplicateRow, EmailTaken, RemovalRefused, RequestInvalid, UserNotFound
 from gatehouse.models import ADMIN_ROLE, PUBLIC, User, UserPage
+from gatehouse.services.audit import EventName, Events
 from gatehouse.services.signin import with_roles
-from gatehouse.store import audit, userroles, users
+from gatehouse.store import userroles, users
 from gatehouse.store.database import Database, Transaction
 from gatehouse.store.statement import Query
 
@@ -19,9 +20,10 @@ NEWEST = (2**63 - 1, "")
 class Users:
     """Lists, finds and adds people; changing and removing them starts at the identity provider."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, events: Events) -> None:
         self._database = database
         self._clock = clock
+        self._events = events
 
     def list_page(self, *, search: str, cursor: str | None, limit: int) -> UserPage:
         """Return a page, newest first; `search` is the start of an e-mail address or a name.
@@ -55,7 +57,7 @@ class Users:
         insert = users.insert_user(PUBLIC, user_id=user_id, email=email, name=name, now_ms=now_ms)
         try:
             self._database.transact(
-                lambda tx: tx.finish(insert, self.note("user_created", by=by, about=user_id))
+                lambda tx: tx.finish(insert, *self.note("user.created", by=by, about=user_id))
             )
         except DuplicateRow as error:
             raise EmailTaken from error
@@ -88,30 +90,28 @@ class Users:
         """Return the writes that change a person; a taken e-mail address raises DuplicateRow."""
         return [
             users.update_user(PUBLIC, user_id=user.id, email=email, name=name, now_ms=self._clock()),
-            self.note("user_changed", by=by, about=user.id),
+            *self.note("user.updated", by=by, about=user.id),
         ]
 
     def removal(self, user: User, *, by: User) -> list[Query[Any]]:
         """Return the writes that remove a person from the directory."""
-        return [users.delete_user(PUBLIC, user.id), self.note("user_removed", by=by, about=user.id)]
+        return [users.delete_user(PUBLIC, user.id), *self.note("user.deleted", by=by, about=user.id)]
 
     def invitation(self, *, email: str, name: str | None, by: User, known: User | None) -> list[Query[Any]]:
         """Return the writes that put an invited person into the directory if they are new."""
         if known:
-            return [self.note("invitation", by=by, about=known.id)]
+            return [*self.note("user.invited", by=by, about=known.id)]
         user_id = new_id()
         return [
             users.insert_user_if_absent(
                 PUBLIC, user_id=user_id, email=email, name=name, now_ms=self._clock()
             ),
-            self.note("invitation", by=by, about=user_id),
+            *self.note("user.invited", by=by, about=user_id),
         ]
 
-    def note(self, event: str, *, by: User, about: str | None) -> Query[int]:
-        """Return the write of an audit entry."""
-        return audit.insert_entry(
-            PUBLIC, entry_id=new_id(), event=event, at_ms=self._clock(), actor_id=by.id, subject_id=about
-        )
+    def note(self, event: EventName, *, by: User, about: str) -> tuple[Query[Any], ...]:
+        """Return the writes that note what an administrator did to somebody, or somebody to themselves."""
+        return self._events.note(event, app_id=PUBLIC, actor_id=by.id, subject_id=about)
 
 
 def _write_cursor(last: User) -> str:
