@@ -1,0 +1,1 @@
+"""Moving in from a live SuperTokens core: the database stays, only who serves it changes."""
