@@ -66,7 +66,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     without_bytecode = shutil.ignore_patterns("__pycache__")
     for name in ("functions", "web"):
         shutil.copytree(ROOT / name, folder / name, ignore=without_bytecode)
-    for name in ("package.json", "infra/iam.yml", "infra/resources.yml"):
+    parts = [str(path.relative_to(ROOT)) for path in (ROOT / "infra").glob("*.yml")]
+    for name in ("package.json", *parts):
         (folder / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
     stale = folder / "functions" / "cdi" / "__pycache__" / "handler.cpython-39.pyc"
