@@ -60,7 +60,7 @@ def test_run_says_what_it_does(engine_url: str, environment: Environment, capsys
     assert main([]) == 0
     said = capsys.readouterr().out
     assert "0002_gatehouse  users: created" in said
-    assert "Done: 41 tables created" in said
+    assert "Done: 42 tables created" in said
     assert main([]) == 0
     assert capsys.readouterr().out == f"{NOTHING_TO_DO}\n"
 

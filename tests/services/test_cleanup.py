@@ -32,6 +32,10 @@ ROWS = {
     "account_info_holds": ("subject, expires_at_ms", "'{n}', {at}"),
     "send_limits": ("subject, window_start_ms, sends, expires_at_ms", "'{n}', 1, 1, {at}"),
     "audit_log": ("id, at_ms, event", "'{n}', {at}, 'x'"),
+    "webhook_deliveries": (
+        "id, endpoint, event, at_ms, queued_at_ms, attempts",
+        "'{n}', 'e', 'x', 1, {at}, 10",
+    ),
     "session_access_token_signing_keys": ("created_at_time, value", "{at} + {n}, 'x'"),
 }
 PLACES = {
@@ -42,6 +46,7 @@ PLACES = {
 KEPT_FOR_MS = {
     "totp_used_codes": 15 * MINUTE_MS,
     "audit_log": 365 * DAY_MS,
+    "webhook_deliveries": 14 * DAY_MS,
     "session_access_token_signing_keys": 7 * DAY_MS + 2 * HOUR_MS,
 }
 

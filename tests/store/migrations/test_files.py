@@ -68,7 +68,7 @@ def test_tables_of_mysql_name_their_engine_and_collation() -> None:
         for change in migration.changes
         if isinstance(change, CreateTable)
     ]
-    assert len(tables) == 41
+    assert len(tables) == 42
     for table in tables:
         assert table.text.endswith(") ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin"), table.table
 

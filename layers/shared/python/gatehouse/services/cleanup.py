@@ -15,6 +15,8 @@ from gatehouse.store.statement import Query
 BATCH = 1000
 PAUSE_S = 0.01
 AUDIT_RETENTION_MS = 365 * DAY_MS
+WEBHOOK_RETENTION_MS = 14 * DAY_MS
+"""How long an event is kept that a URL did not take; after four days it is no longer sent."""
 GRACE_MS = DAY_MS
 """How long an expired link is kept, so that its visitor is told that it has expired."""
 
@@ -66,6 +68,7 @@ class Cleanup:
             ("send_limits", 0),
             ("account_info_holds", 0),
             ("audit_log", AUDIT_RETENTION_MS),
+            ("webhook_deliveries", WEBHOOK_RETENTION_MS),
         ):
             yield self._row_step(
                 table, cleanup.delete_expired(table, before_ms=now_ms - period_ms, limit=BATCH)

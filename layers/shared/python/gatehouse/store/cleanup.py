@@ -34,6 +34,7 @@ EXPIRED = {
     "send_limits": BoundedDelete("send_limits", "expires_at_ms < :before_ms", "expires_at_ms"),
     "account_info_holds": BoundedDelete("account_info_holds", "expires_at_ms < :before_ms", "expires_at_ms"),
     "audit_log": BoundedDelete("audit_log", "at_ms < :before_ms", "at_ms"),
+    "webhook_deliveries": BoundedDelete("webhook_deliveries", "queued_at_ms < :before_ms", "queued_at_ms"),
 }
 """The delete of each table whose rows expire one by one, in all apps or in all but some."""
 

@@ -44,6 +44,7 @@ KEYS_OF_APP = {
     "send_limits": "subject",
     "account_info_holds": "subject",
     "audit_log": "id",
+    "webhook_deliveries": "id",
 }
 """The tables of what apps have besides, our own among them, and the column that follows the app."""
 
