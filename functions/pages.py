@@ -12,6 +12,7 @@ from mangum import Mangum
 
 from gatehouse.config import page_settings
 from gatehouse.web import answers
+from gatehouse.web.observed import observed
 
 WEB = Path(__file__).parent.parent / "web"
 
@@ -113,4 +114,4 @@ async def read_file(request: Request) -> Response:
     return Response(file.body, headers=file.headers)
 
 
-handler = Mangum(app, lifespan="off")
+handler = observed(Mangum(app, lifespan="off"))

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from functions.cdi.calls import Call
 from functions.cdi.operations import Operation, Router, Scope
-from functions.cdi.routing import Routes, Target
+from functions.cdi.routing import DEPLOYED_UNDER, Routes, Target
 from gatehouse.bootstrap import House
 from gatehouse.errors import (
     Forbidden,
@@ -24,7 +24,7 @@ from gatehouse.models import PUBLIC
 from gatehouse.models.tenancy import Tenant
 from gatehouse.recipe_errors import RecipeError, UnknownTenant
 from gatehouse.services.tenancy import TenantNotFound
-from gatehouse.web import answers
+from gatehouse.web import answers, seen
 from gatehouse.web.wire import CdiVersion, json_response, text_response
 
 NOT_OFFERED = {
@@ -70,6 +70,8 @@ class Dispatcher:
         if target is None:
             raise NotFound(_about(path))
         operation = target.operation(request.method, request.headers.get("rid", ""))
+        if operation:
+            seen.note_route(f"{DEPLOYED_UNDER}{operation.path}")
         host = _host(request)
         try:
             tenant = _tenant(house, host, target, operation)
@@ -104,6 +106,7 @@ class Dispatcher:
 
 def error_response(error: GatehouseError) -> Response:
     """Return what the core says to an error: a status in JSON for a recipe's, else a text."""
+    seen.note_error(error)
     if isinstance(error, RecipeError):
         return json_response({"status": error.status_text, **error.fields})
     headers = {} if error.retry_after_s is None else {"retry-after": str(error.retry_after_s)}

@@ -12,7 +12,9 @@ from gatehouse.bootstrap import House
 from gatehouse.errors import GatehouseError, MethodNotSupported, NotFound, ParentMissing
 from gatehouse.models import PUBLIC
 from gatehouse.models.tenancy import Tenant
+from gatehouse.web import seen
 from gatehouse.web.frontend_answers import error_answer, json_answer
+from gatehouse.web.frontend_transport import BASE_PATH
 
 
 class EmbeddedOnly(GatehouseError):
@@ -47,6 +49,7 @@ class Dispatcher:
         operation = target.operation(request.method, request.headers.get("rid", ""))
         if operation is None:
             raise MethodNotSupported
+        seen.note_route(f"{BASE_PATH}{operation.path}")
         return operation, house.tenancy.resolve("", PUBLIC, target.tenant_id)
 
 

@@ -30,6 +30,8 @@ from gatehouse.setting_values import (
 LOCAL_GATEWAY = "GATEHOUSE_LOCAL_GATEWAY"
 """Set by the local gateway where it runs functions under Lambda's own runtime client."""
 
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
 _LOCAL = "local"
 
 
@@ -62,7 +64,7 @@ class Settings:
     log_level: str = setting(
         "LOG_LEVEL",
         "info",
-        choice("debug", "info", "warning", "error"),
+        choice(*LOG_LEVELS),
         "How much is logged: debug to error.",
     )
 
@@ -247,3 +249,24 @@ def page_settings(environ: Environment | None = None) -> PageSettings:
     if values["app_name"].startswith(("ssm:", "secretsmanager:")):
         raise SettingInvalid("APP_NAME", "is shown on pages and cannot be a reference; write the name itself")
     return PageSettings(values["app_name"], is_local=values["stage"] == _LOCAL)
+
+
+@dataclass(frozen=True)
+class WatchSettings:
+    """What logs depend on, before anything else is known."""
+
+    stage: str
+    log_level: str
+
+    @property
+    def is_local(self) -> bool:
+        """Whether people on a laptop read the log, and not CloudWatch."""
+        return self.stage == _LOCAL
+
+
+def watch_settings(environ: Environment | None = None) -> WatchSettings:
+    """Read what logs depend on; a level that is none is told of by whoever reads all settings."""
+    given = os.environ if environ is None else environ
+    level = given.get("LOG_LEVEL", "").strip().lower()
+    stage = given.get("GATEHOUSE_STAGE", "").strip() or _LOCAL
+    return WatchSettings(stage, level if level in LOG_LEVELS else "info")

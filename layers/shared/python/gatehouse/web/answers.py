@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gatehouse.errors import GatehouseError
+from gatehouse.web import seen
 
 log = logging.getLogger("gatehouse")
 
@@ -60,6 +61,7 @@ def problem_of(error: GatehouseError) -> Response:
 
 def note(error: GatehouseError) -> tuple[str, str]:
     """Return the title and the sentence to show; what is our own fault is told to the log, not to the caller."""
+    seen.note_error(error)
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("%s: %s", type(error).__name__, error, exc_info=_without_values(error))
     if error.status == HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -115,6 +117,7 @@ class ErrorBoundary:
         try:
             await self._app(scope, receive, watch)
         except Exception as error:
+            seen.note_error(error)
             log.error("unexpected %s", type(error).__name__, exc_info=_without_values(error))
             if not has_started:
                 answer = problem(
@@ -129,7 +132,12 @@ class CleanTraceback(Exception):
 
 def _without_values(error: BaseException) -> Any:
     """Return logging's `exc_info` with the places, but not the texts, of an exception and its causes."""
-    places: list[str] = []
+    return (CleanTraceback, CleanTraceback(places(error)), None)
+
+
+def places(error: BaseException) -> str:
+    """Return where an exception and its causes happened, without their texts."""
+    told: list[str] = []
     cause: BaseException | None = error
     while cause:
         frames = traceback.extract_tb(cause.__traceback__)
@@ -137,9 +145,9 @@ def _without_values(error: BaseException) -> Any:
             f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in reversed(frames[-6:])
         )
         code = cause.args[0] if cause.args and isinstance(cause.args[0], int) else ""
-        places.append(f"{type(cause).__name__}{code and f'({code})'} at {where}")
+        told.append(f"{type(cause).__name__}{code and f'({code})'} at {where}")
         cause = cause.__cause__ or cause.__context__
-    return (CleanTraceback, CleanTraceback("; caused by ".join(places)), None)
+    return "; caused by ".join(told)
 
 
 def _invalid(error: RequestValidationError) -> Response:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from gatehouse.errors import GatehouseError, TooManySends
 from gatehouse.frontend_errors import GeneralError, InvalidClaims, SessionRequired
 from gatehouse.recipe_errors import RecipeError, TokenTheftDetected, TryRefreshToken, Unauthorised
-from gatehouse.web import answers
+from gatehouse.web import answers, seen
 
 JSON_TYPE = "application/json; charset=utf-8"
 
@@ -32,6 +32,7 @@ def error_answer(error: Exception, *, expired_status: int) -> Response:
         unexpected = GatehouseError()
         unexpected.__cause__ = error
         error = unexpected
+    seen.note_error(error)
     headers = {} if error.retry_after_s is None else {"retry-after": str(error.retry_after_s)}
     if isinstance(error, TooManySends):
         error = GeneralError(str(error))  # frontends show the text, and would not show that of a 429
