@@ -1,17 +1,15 @@
 """The cron that deletes what has expired."""
 
-import json
-import logging
 from typing import Any, Protocol
 
-from gatehouse.bootstrap import build
-from gatehouse.web.app import Entrance
+from gatehouse.web import seen
+from gatehouse.web.entrance import open_entrance
+from gatehouse.web.observed import observed
 
 MARGIN_MS = 5_000
 """Stop this long before the function's time is over."""
 
-entrance = Entrance(build)
-log = logging.getLogger("gatehouse.cleanup")
+entrance = open_entrance()
 
 
 class LambdaContext(Protocol):
@@ -21,9 +19,13 @@ class LambdaContext(Protocol):
         """Return how long the function may still run."""
 
 
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def clean_up(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Delete in bounded batches; returns {"finished": whether nothing expired is left, "deleted": {table: rows}}."""
-    swept = entrance.house.cleanup.sweep(lambda: context.get_remaining_time_in_millis() > MARGIN_MS)
-    answer = {"finished": swept.is_finished, "deleted": swept.deleted}
-    log.info("cleanup %s", json.dumps(answer))
-    return answer
+    house = entrance.house
+    seen.note_house(house)
+    swept = house.cleanup.sweep(lambda: context.get_remaining_time_in_millis() > MARGIN_MS)
+    seen.count("RowsDeleted", sum(swept.deleted.values()))
+    return {"finished": swept.is_finished, "deleted": swept.deleted}
+
+
+handler = observed(clean_up)

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from gatehouse.bootstrap import House
-from gatehouse.web.app import Entrance
+from gatehouse.web.entrance import Entrance
 from infra.local.events import Moment, http_event
 from infra.local.messages import Request
 from infra.local.routing import Route, match_route

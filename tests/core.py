@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from functions.cdi import handler as function
 from gatehouse.bootstrap import House
-from gatehouse.web.app import Entrance
+from gatehouse.web.entrance import Entrance
 from infra.endpoints import Asked
 from infra.local.events import Moment, http_event
 from infra.local.messages import Request

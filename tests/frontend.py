@@ -12,7 +12,7 @@ from functions.fdi import handler as function
 from gatehouse.bootstrap import House
 from gatehouse.models import PUBLIC
 from gatehouse.models.session import FrontendSession
-from gatehouse.web.app import Entrance
+from gatehouse.web.entrance import Entrance
 from infra.local.events import Moment, http_event
 from infra.local.messages import Request
 from infra.local.routing import Match, Route

@@ -24,8 +24,7 @@ from functions.cdi import (
     users,
 )
 from functions.cdi.dispatch import Dispatcher, error_response
-from gatehouse import bootstrap
-from gatehouse.bootstrap import House
+from gatehouse.config import Settings
 from gatehouse.errors import GatehouseError, SettingInvalid
 from gatehouse.web.app import create_app, lambda_handler
 from gatehouse.web.dependencies import HouseDep
@@ -54,19 +53,17 @@ ROUTERS = [
 METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"]
 
 
-def build() -> House:
-    """Build the house; raises SettingInvalid where anybody could call the core."""
-    house = bootstrap.build()
-    if not house.settings.is_local and not house.settings.core.accepted_api_keys:
+def demand_keys(settings: Settings) -> None:
+    """Raise SettingInvalid where anybody could call the core."""
+    if not settings.is_local and not settings.core.accepted_api_keys:
         raise SettingInvalid(
             "API_KEYS",
             "is needed on a deployed stage: 20 or more characters that callers send as `api-key`; without it "
             "everybody could read and write all users",
         )
-    return house
 
 
-app = create_app("SuperTokens core", build)
+app = create_app("SuperTokens core", demand_keys)
 dispatcher = Dispatcher(ROUTERS)
 
 

@@ -9,7 +9,7 @@ import functions.cleanup
 from gatehouse.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from gatehouse.services import cleanup
 from gatehouse.store.statement import Sql
-from gatehouse.web.app import Entrance
+from gatehouse.web.entrance import Entrance
 from tests.houses import ADA, BOB, LAPTOP, Home
 from tests.people import People
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from functions.cdi import handler as function
-from gatehouse.web.app import Entrance
+from gatehouse.bootstrap import Builder
+from gatehouse.web.entrance import Entrance
 from tests.core import Core
 from tests.houses import Home, open_house
 
@@ -450,11 +451,12 @@ def test_a_deployed_core_refuses_to_work_without_keys(home: Home, monkeypatch: p
         "API_URL": "https://auth.example.com",
         "EMAIL_SENDER": "ses",
         "EMAIL_FROM": "auth@example.com",
+        "MAILBOX_FILE": "",
     }
     monkeypatch.delenv("API_KEYS", raising=False)
     for name, value in deployed.items():
         monkeypatch.setenv(name, value)
-    core._entrance = Entrance(function.build)
+    core._entrance = Entrance(Builder(function.demand_keys))
 
     for method, path in (("GET", "/hello"), ("GET", "/recipe/roles"), ("POST", "/recipe/signin")):
         assert core.refusal(method, path) == (500, "Something went wrong on our side. Please try again.")

@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 from mangum import Mangum
 
-from gatehouse.web.app import Entrance
+from gatehouse.web.entrance import Entrance
 from infra.local.events import Moment, http_event
 from infra.local.messages import Request
 from infra.local.routing import Match, Route

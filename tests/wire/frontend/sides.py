@@ -14,7 +14,8 @@ import httpx
 
 from functions.fdi import handler as frontend_function
 from gatehouse.clock import now_ms
-from gatehouse.web.app import Entrance, create_app, lambda_handler
+from gatehouse.web.app import create_app, lambda_handler
+from gatehouse.web.entrance import Entrance
 from gatehouse.web.sessions import SessionDep
 from infra.local.events import Moment, http_event
 from infra.local.messages import Request

@@ -6,11 +6,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from gatehouse.clock import MINUTE_MS, SECOND_MS, Clock, now_ms
-from gatehouse.config import Settings, load_settings
+from gatehouse.config import Settings
 from gatehouse.crypto.signing_key import make_key_value
+from gatehouse.current_settings import Check, CurrentSettings, demand_nothing
 from gatehouse.delivery.message import EmailSender, SmsSender
 from gatehouse.models import PUBLIC
-from gatehouse.parameters import Parameters
 from gatehouse.providers.identity import IdentityProvider
 from gatehouse.services.audit import Events
 from gatehouse.services.authuser import AuthUsers
@@ -22,6 +22,7 @@ from gatehouse.services.tenancy import Tenancy
 from gatehouse.services.users import Users
 from gatehouse.store.database import Database
 from gatehouse.store.engines import engine_for
+from gatehouse.store.engines.renewed import RenewedEngine
 
 if TYPE_CHECKING:
     from gatehouse.oauth.conversation import OAuthClient
@@ -73,11 +74,20 @@ class House:
     settings: Settings
     clock: Clock = now_ms
     make_signing_key_value: Callable[[], str] = make_key_value
+    renew: Callable[[], Settings] | None = None
+    """Asks for the secrets again after one was refused, and returns the settings that hold from now on."""
+
+    def close(self) -> None:
+        """Close the connection of the database, if there is one."""
+        if "database" in self.__dict__:
+            self.database.disconnect()
 
     @cached_property
     def database(self) -> Database:
         """The database; its connection is opened by the first query."""
-        return Database(engine_for(self.settings.database_url), self.settings.table_names)
+        url, renew = self.settings.database_url, self.renew
+        engine = RenewedEngine(url, lambda: renew().database_url, engine_for) if renew else engine_for(url)
+        return Database(engine, self.settings.table_names)
 
     @cached_property
     def events(self) -> Events:
@@ -601,9 +611,24 @@ class House:
         )
 
 
-def build() -> House:
-    """Read the settings and return the house; raises SettingInvalid."""
-    return House(load_settings(resolve=Parameters().resolve_all))
+class Builder:
+    """Builds the house, and another one when a secret in its settings was rotated; raises SettingInvalid."""
+
+    def __init__(self, check: Check = demand_nothing) -> None:
+        self._current = CurrentSettings(check)
+        self._house: House | None = None
+
+    def __call__(self) -> House:
+        """Return the house; the same one while its settings are."""
+        settings = self._current.read()
+        if self._house is None or self._house.settings is not settings:
+            self._house = House(settings, renew=self._current.renew)
+        return self._house
+
+    def forget(self) -> None:
+        """Keep nothing of what was read and built."""
+        self._current.forget()
+        self._house = None
 
 
 def _sender(settings: Settings) -> EmailSender:

@@ -33,6 +33,8 @@ LOCAL_GATEWAY = "GATEHOUSE_LOCAL_GATEWAY"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 _LOCAL = "local"
+_LAMBDA_ROOT = "/var/task"
+"""Where Lambda, and nobody else, has a function's code; its variable LAMBDA_TASK_ROOT cannot be set by us."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,6 +148,13 @@ class Settings:
         "SEND_LIMIT_WINDOW_MINUTES", "15", number(1, 1_440), "Length of the send limits' window, in minutes."
     )
 
+    secrets_max_age_s: int = setting(
+        "SECRETS_MAX_AGE_SECONDS",
+        "300",
+        number(0, 86_400),
+        "After how many seconds secrets that settings refer to are asked for again.",
+    )
+
     test_mode: bool = setting(
         "GATEHOUSE_TEST_MODE",
         "off",
@@ -174,6 +183,19 @@ class Settings:
         return frozenset({origin_of(self.api_url), origin_of(self.website), *self.allowed_origins})
 
 
+def is_deployed(environ: Environment) -> bool:
+    """Say whether this runs on Lambda, and not on a laptop under Lambda's own runtime client."""
+    is_laptop = LOCAL_GATEWAY in environ and environ.get("LAMBDA_TASK_ROOT") != _LAMBDA_ROOT
+    return "AWS_LAMBDA_FUNCTION_NAME" in environ and not is_laptop
+
+
+def secrets_max_age_s(environ: Environment) -> int:
+    """Return the one setting that is needed before references can be resolved; raises SettingInvalid."""
+    (item,) = (item for item in declared(Settings) if item.name == "secrets_max_age_s")
+    age_s: int = read(environ, item)
+    return age_s
+
+
 def declared_settings() -> list[Field[Any]]:
     """Return the declared settings, for documentation and tests."""
     return [*declared(Settings), *declared(FrontendSettings)]
@@ -188,13 +210,9 @@ def load_settings(
     ours = {item.metadata["name"] for item in declared_settings()} | set(core_config.environment_names())
     known = {name: value for name, value in given.items() if name in ours or is_database_setting(name)}
     env = {**given, **resolve(known)}
-    is_on_lambda = "AWS_LAMBDA_FUNCTION_NAME" in env and LOCAL_GATEWAY not in env
-    if is_on_lambda and env.get("GATEHOUSE_STAGE", _LOCAL) == _LOCAL:
-        raise SettingInvalid(
-            "GATEHOUSE_STAGE", "must name the deployed stage, for example dev, and not local"
-        )
     values = read_all(env, Settings)
     is_local = values["stage"] == _LOCAL
+    _check_place(env, is_local=is_local)
     settings = Settings(
         database_url=database_url(env, is_local=is_local),
         table_names=table_names(env),
@@ -207,6 +225,18 @@ def load_settings(
     return settings
 
 
+def _check_place(env: Environment, *, is_local: bool) -> None:
+    """What shows letters or weakens checks is for laptops, and a laptop is not on Lambda."""
+    if is_local and is_deployed(env):
+        raise SettingInvalid(
+            "GATEHOUSE_STAGE", "must name the deployed stage, for example dev, and not local"
+        )
+    if LOCAL_GATEWAY in env and (is_deployed(env) or not is_local):
+        raise SettingInvalid(
+            LOCAL_GATEWAY, "is set by the local gateway only; take it out of the function's environment"
+        )
+
+
 def _read_core(env: Environment, *, is_test_mode: bool) -> CoreConfig:
     try:
         return core_config.from_environment(env, is_test_mode=is_test_mode)
@@ -217,19 +247,22 @@ def _read_core(env: Environment, *, is_test_mode: bool) -> CoreConfig:
 def _check_together(settings: Settings) -> None:
     if settings.email_sender == "smtp" and not settings.smtp_url:
         raise SettingInvalid("SMTP_URL", "is needed when EMAIL_SENDER is smtp")
-    if (
-        settings.email_sender == "console"
-        and not settings.is_local
-        and settings.identity_provider == "embedded"
-    ):
-        raise SettingInvalid("EMAIL_SENDER", "console would write sign-in links to the log; use ses or smtp")
     if settings.identity_provider == "stytch" and not (settings.stytch_project_id and settings.stytch_secret):
         raise SettingInvalid(
             "STYTCH_PROJECT_ID, STYTCH_SECRET", "are needed when IDENTITY_PROVIDER is stytch"
         )
-    if settings.test_mode and not settings.is_local:
+    if not settings.is_local:
+        _check_deployed(settings)
+
+
+def _check_deployed(settings: Settings) -> None:
+    if settings.email_sender == "console":
+        raise SettingInvalid("EMAIL_SENDER", "console would write sign-in links to the log; use ses or smtp")
+    if settings.mailbox_file:
+        raise SettingInvalid("MAILBOX_FILE", "is for laptops and must be empty on a deployed stage")
+    if settings.test_mode:
         raise SettingInvalid("GATEHOUSE_TEST_MODE", "is for test suites and must be off on a deployed stage")
-    if not settings.is_local and not settings.api_url.startswith("https://"):
+    if not settings.api_url.startswith("https://"):
         raise SettingInvalid("API_URL", "must start with https:// on a deployed stage")
 
 

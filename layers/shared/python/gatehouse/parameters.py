@@ -61,10 +61,21 @@ class _Kept:
     good_until_ms: int
 
 
+def is_reference(value: str) -> bool:
+    """Say whether a setting says where its value is kept, instead of holding it."""
+    return value.startswith(_PREFIXES)
+
+
+def check_reference(name: str, value: str) -> None:
+    """Raise SettingInvalid for a reference that cannot be followed."""
+    _parse(name, value)
+
+
 class Parameters:
     """Replaces references by what they stand for, and keeps that for `max_age_s` seconds.
 
-    What is too old is asked for again; while AWS cannot be reached, the old text goes on being used.
+    What is too old is asked for again; while AWS cannot be reached, the old text goes on being used, and it is asked
+    no more often than else.
     There are at most two tries, each with `timeout_s` to connect and again to answer.
     """
 
@@ -73,6 +84,17 @@ class Parameters:
         self._clock = clock
         self._timeout_s = timeout_s
         self._kept: dict[str, _Kept] = {}
+        self.has_asked = False
+
+    @property
+    def good_until_ms(self) -> float:
+        """When the first of the kept texts is too old; without any, never."""
+        return min((kept.good_until_ms for kept in self._kept.values()), default=float("inf"))
+
+    def expire(self) -> None:
+        """Ask for everything again when it is next needed."""
+        now = self._clock()
+        self._kept = {source: replace(kept, good_until_ms=now) for source, kept in self._kept.items()}
 
     def resolve(self, value: str) -> str:
         """Return what a reference stands for, and any other value as it is. Raises SettingInvalid."""
@@ -84,9 +106,7 @@ class Parameters:
         One call fetches up to ten parameters; each secret takes one. Raises SettingInvalid, which names the
         setting and its reference and says what to do.
         """
-        references = {
-            name: _parse(name, value) for name, value in settings.items() if value.startswith(_PREFIXES)
-        }
+        references = {name: _parse(name, value) for name, value in settings.items() if is_reference(value)}
         failures = self._refresh(reference.source for reference in references.values())
         resolved = dict(settings)
         for name, reference in references.items():
@@ -113,6 +133,7 @@ class Parameters:
         from botocore.exceptions import ConnectionError as NoConnection
         from botocore.parsers import ResponseParserError
 
+        self.has_asked = True
         try:
             found = self._get_parameters(batch) if batch[0].startswith("ssm:") else self._get_secret(batch[0])
         except ClientError as error:
@@ -149,7 +170,7 @@ class Parameters:
             kept = self._kept[source]
             age_s = (now - kept.fetched_at_ms) // SECOND_MS
             _log.warning("%s cannot be fetched (%s): using its value of %d s ago", source, cause, age_s)
-            self._kept[source] = replace(kept, good_until_ms=now + _RETRY_MS)
+            self._kept[source] = replace(kept, good_until_ms=now + max(self._max_age_ms, _RETRY_MS))
         reason = f"AWS cannot be reached ({cause}); check the function's network, or try again"
         return {source: reason for source in batch if source not in self._kept}
 

@@ -1,16 +1,14 @@
 """One FastAPI app per function, with the same answers and the house built on its first request."""
 
-import logging
-from collections.abc import Callable
-
 from fastapi import FastAPI
 from mangum import Mangum
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gatehouse import bootstrap
-from gatehouse.bootstrap import House
+from gatehouse.current_settings import Check, demand_nothing
 from gatehouse.web import answers
+from gatehouse.web.entrance import open_entrance
+from gatehouse.web.observed import Observed, observed
 
 TEXT_TYPES = ["text/", "application/json", answers.PROBLEM, "application/javascript", "image/svg+xml"]
 """What travels to API Gateway as text; everything else does in base64."""
@@ -39,37 +37,18 @@ class Courier:
         await self._app(scope, receive, deliver)
 
 
-class Entrance:
-    """Builds the house once, when the first request comes: nothing is read or opened at import (SnapStart)."""
+def create_app(summary: str, check: Check = demand_nothing) -> FastAPI:
+    """Return an app without its own documentation routes: `/docs` shows all functions as one API.
 
-    def __init__(self, build: Callable[[], House]) -> None:
-        self._build = build
-        self._house: House | None = None
-
-    @property
-    def house(self) -> House:
-        """The function's own house; raises SettingInvalid until the settings are right."""
-        if self._house is None:
-            self._house = self._build()
-            _set_up_logging(self._house.settings.log_level)
-        return self._house
-
-
-def create_app(summary: str, build: Callable[[], House] = bootstrap.build) -> FastAPI:
-    """Return an app without its own documentation routes: `/docs` shows all functions as one API."""
+    `check` is what its function demands of the settings besides.
+    """
     app = FastAPI(title="Gatehouse", summary=summary, docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.entrance = Entrance(build)
+    app.state.entrance = open_entrance(check)
     answers.install(app)
     app.add_middleware(Courier)
     return app
 
 
-def lambda_handler(app: FastAPI) -> Mangum:
+def lambda_handler(app: FastAPI) -> Observed:
     """Return the function that Lambda calls; without the lifespan, which Mangum would run on every request."""
-    return Mangum(app, lifespan="off", text_mime_types=TEXT_TYPES)
-
-
-def _set_up_logging(level: str) -> None:
-    """Log through Lambda's own handler, or to standard error where there is none."""
-    logging.basicConfig(format="%(levelname)s %(name)s %(message)s")
-    answers.log.setLevel(level.upper())
+    return observed(Mangum(app, lifespan="off", text_mime_types=TEXT_TYPES))

@@ -1,0 +1,79 @@
+"""The way into the house: built on the first request, and built anew when a secret has been rotated."""
+
+import logging
+import os
+import sys
+from collections.abc import Callable
+from threading import Lock
+
+from gatehouse.bootstrap import Builder, House
+from gatehouse.cold_start import problems
+from gatehouse.config import is_deployed
+from gatehouse.current_settings import Check, demand_nothing
+from gatehouse.web import answers
+from gatehouse.web.snapshot import around_snapshot
+
+
+class Entrance:
+    """Keeps the house that requests are answered in: nothing is read or opened before the first (SnapStart).
+
+    `build` is asked at each request, and returns the same house for as long as its settings are the same.
+    """
+
+    def __init__(self, build: Callable[[], House]) -> None:
+        self._build = build
+        self._house: House | None = None
+        self._lock = Lock()
+
+    @property
+    def house(self) -> House:
+        """The function's own house; raises SettingInvalid until the settings are right."""
+        with self._lock:
+            house = self._build()
+            if house is not self._house:
+                self._leave()
+                self._house = house
+                _set_up_logging(house.settings.log_level)
+            return house
+
+    def close(self) -> None:
+        """Forget the house, and what it holds."""
+        with self._lock:
+            self._leave()
+
+    def _leave(self) -> None:
+        """Close the connection of the house before; requests that are still in it would open another."""
+        if self._house:
+            self._house.close()
+        self._house = None
+
+
+def open_entrance(check: Check = demand_nothing) -> Entrance:
+    """Return the entrance of a function to the house that its environment describes.
+
+    On a deployed stage the function does not start with a wrong setting: one line in its log names it.
+    """
+    if is_deployed(os.environ):
+        refuse_to_start(problems(os.environ, check))
+    builder = Builder(check)
+    entrance = Entrance(builder)
+
+    def forget() -> None:
+        entrance.close()
+        builder.forget()
+
+    around_snapshot(forget)
+    return entrance
+
+
+def refuse_to_start(wrong: list[str]) -> None:
+    """End the process if anything is wrong; an exception would bring a traceback with it that helps nobody."""
+    if wrong:
+        answers.log.critical("Gatehouse cannot start: %s", "; ".join(wrong))
+        sys.exit(1)
+
+
+def _set_up_logging(level: str) -> None:
+    """Log through Lambda's own handler, or to standard error where there is none."""
+    logging.basicConfig(format="%(levelname)s %(name)s %(message)s")
+    answers.log.setLevel(level.upper())
