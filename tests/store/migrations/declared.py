@@ -104,8 +104,9 @@ session_rotations app_id:s64! tenant_id:s64! session_handle:s255! refresh_token_
     rotated_at_ms:i! expires_at_ms:i! key(app_id,tenant_id,session_handle,refresh_token_hash_2) index(expires_at_ms)
 send_limits app_id:s64! subject:s64! window_start_ms:i! sends:n! expires_at_ms:i!
     key(app_id,subject,window_start_ms) index(expires_at_ms)
-audit_log app_id:s64! id:s36! at_ms:i! event:s64! actor_id:s128 subject_id:s128 client:s64 details:t
-    key(app_id,id) index(app_id,at_ms) index(at_ms)
+audit_log app_id:s64! id:s36! at_ms:i! event:s64! actor_id:s128 subject_id:s128 client:s64 details:t times:n!
+    key(app_id,id) index(app_id,at_ms) index(at_ms) index(app_id,event,at_ms) index(app_id,subject_id,at_ms)
+    index(app_id,actor_id,at_ms)
 webhook_deliveries app_id:s64! id:s36! endpoint:s32! event:s64! at_ms:i! actor_id:s128 subject_id:s128 data:t
     queued_at_ms:i! due_at_ms:i attempts:n! outcome:s64 key(app_id,id,endpoint) index(endpoint,due_at_ms)
     index(queued_at_ms)

@@ -15,6 +15,7 @@ from gatehouse.providers.identity import IdentityProvider
 from gatehouse.services.audit import Events
 from gatehouse.services.authuser import AuthUsers
 from gatehouse.services.cleanup import Cleanup
+from gatehouse.services.failures import Failures
 from gatehouse.services.send_limits import SendLimits
 from gatehouse.services.signin import SignIn
 from gatehouse.services.signing_keys import SigningKeyRing
@@ -95,6 +96,11 @@ class House:
         return Events(self.clock)
 
     @cached_property
+    def failures(self) -> Failures:
+        """Who did not get in, noted in the audit log."""
+        return Failures(self.database, self.events)
+
+    @cached_property
     def users(self) -> Users:
         """The directory."""
         return Users(self.database, self.clock, self.events)
@@ -134,14 +140,14 @@ class House:
         """The recipe session: sessions by their tokens."""
         from gatehouse.services.session import Sessions
 
-        return Sessions(self.database, self.signing_keys, self.tenancy, self.clock)
+        return Sessions(self.database, self.signing_keys, self.tenancy, self.clock, self.events)
 
     @cached_property
     def session_list(self) -> "SessionList":
         """The recipe session: sessions by their handles and users."""
         from gatehouse.services.session_list import SessionList
 
-        return SessionList(self.database, self.tenancy, self.clock)
+        return SessionList(self.database, self.tenancy, self.clock, self.events)
 
     @cached_property
     def claims(self) -> "SessionClaims":
@@ -229,14 +235,14 @@ class House:
         """The recipe emailpassword."""
         from gatehouse.services.emailpassword import EmailPassword
 
-        return EmailPassword(self.database, self.auth_users, self.clock)
+        return EmailPassword(self.database, self.auth_users, self.clock, self.events, self.failures)
 
     @cached_property
     def password_signin(self) -> "PasswordSignIn":
         """Sign-up and sign-in with a password, for frontends."""
         from gatehouse.services.emailpassword_signin import PasswordSignIn
 
-        return PasswordSignIn(self.emailpassword, self.auth_checks, self.automatic_linking)
+        return PasswordSignIn(self.emailpassword, self.auth_checks, self.automatic_linking, self.failures)
 
     @cached_property
     def forgotten_passwords(self) -> "ForgottenPasswords":
@@ -250,6 +256,8 @@ class House:
             self.emailpassword,
             self.automatic_linking,
             self.email_letters,
+            self.events,
+            self.failures,
             verifies=self.settings.frontend.email_verification != "off",
         )
 
@@ -271,7 +279,7 @@ class House:
         """Resets of forgotten passwords."""
         from gatehouse.services.password_reset import PasswordReset
 
-        return PasswordReset(self.database, self.auth_users, self.clock)
+        return PasswordReset(self.database, self.auth_users, self.clock, self.events)
 
     @cached_property
     def frontend_emailverification(self) -> "FrontendEmailVerification":
@@ -288,6 +296,7 @@ class House:
             self.session_list,
             self.claims,
             self.email_letters,
+            self.failures,
         )
 
     @cached_property
@@ -295,7 +304,7 @@ class House:
         """The recipe emailverification."""
         from gatehouse.services.emailverification import EmailVerification
 
-        return EmailVerification(self.database, self.clock)
+        return EmailVerification(self.database, self.clock, self.events)
 
     @cached_property
     def dashboard(self) -> "Dashboard":
@@ -323,7 +332,7 @@ class House:
         """The recipe passwordless: sign-in with codes."""
         from gatehouse.services.passwordless import Passwordless
 
-        return Passwordless(self.database, self.clock)
+        return Passwordless(self.database, self.clock, self.events, self.failures)
 
     @cached_property
     def passwordless_codes(self) -> "PasswordlessCodes":
@@ -360,6 +369,7 @@ class House:
             self.auth_checks,
             self.passwordless_codes,
             delivery,
+            self.failures,
             factors=passwordless_factors(frontend.passwordless_contact, frontend.passwordless_flow),
         )
 
@@ -372,6 +382,8 @@ class House:
             self.database,
             self.auth_checks,
             self.passwordless,
+            self.events,
+            self.failures,
             verifies=self.settings.frontend.email_verification != "off",
         )
 
@@ -380,14 +392,14 @@ class House:
         """The recipe thirdparty."""
         from gatehouse.services.thirdparty import ThirdParty
 
-        return ThirdParty(self.database, self.auth_users, self.clock)
+        return ThirdParty(self.database, self.auth_users, self.clock, self.events)
 
     @cached_property
     def totp(self) -> "Totp":
         """The recipe totp."""
         from gatehouse.services.totp import Totp
 
-        return Totp(self.database, self.clock)
+        return Totp(self.database, self.clock, self.events, self.failures)
 
     @cached_property
     def frontend_totp(self) -> "FrontendTotp":
@@ -533,6 +545,7 @@ class House:
             self.automatic_linking,
             self.thirdparty,
             self.emailverification if verifies else None,
+            self.failures,
         )
 
     @cached_property
@@ -577,17 +590,19 @@ class House:
             self.database,
             keys,
             self.clock,
+            self.events,
             issuer=settings.issuer,
             duration_minutes=settings.session_duration_minutes,
         )
         return EmbeddedIdentity(
             self.database,
             signin=self.signin,
-            links=Links(self.clock, code_lifetime_ms=settings.code_lifetime_ms),
+            links=Links(self.clock, self.failures, code_lifetime_ms=settings.code_lifetime_ms),
             sessions=sessions,
             keys=keys,
             users=self.users,
             sender=self.sender,
+            failures=self.failures,
             app_name=settings.app_name,
             api_url=settings.api_url,
             link_lifetime_minutes=max(1, settings.code_lifetime_ms // MINUTE_MS),

@@ -6,7 +6,10 @@ from gatehouse.delivery.letters import invitation_letter, not_invited_letter, si
 from gatehouse.delivery.message import EmailSender, Letter
 from gatehouse.errors import DuplicateRow, EmailTaken, LinkInvalid, Unauthenticated
 from gatehouse.models import PUBLIC, Client, Credentials, SignedIn, User
+from gatehouse.models.authuser import PASSWORDLESS
+from gatehouse.models.tenancy import TenantIdentifier
 from gatehouse.providers.identity import Unchanged
+from gatehouse.services.failures import Failures
 from gatehouse.services.links import Links
 from gatehouse.services.opaque_sessions import NewSession, OpaqueSessions
 from gatehouse.services.signin import SignIn
@@ -31,6 +34,7 @@ class EmbeddedIdentity:
         keys: SigningKeys,
         users: Users,
         sender: EmailSender,
+        failures: Failures,
         app_name: str,
         api_url: str,
         link_lifetime_minutes: int,
@@ -42,6 +46,7 @@ class EmbeddedIdentity:
         self._keys = keys
         self._users = users
         self._sender = sender
+        self._failures = failures
         self._app_name = app_name
         self._api_url = api_url
         self._link_lifetime_minutes = link_lifetime_minutes
@@ -51,12 +56,15 @@ class EmbeddedIdentity:
 
         def work(tx: Transaction) -> Letter:
             if not self._signin.admit(tx, email, client).may_sign_in:
+                tx.finish(*self._failures.writes(TenantIdentifier(), PASSWORDLESS, "not_invited"))
                 return not_invited_letter(email, self._app_name)
             token, writes = self._links.create_code(email)
             tx.finish(*writes)
             return sign_in_letter(email, self._url(token), self._app_name, self._link_lifetime_minutes)
 
-        self._sender.send(self._database.transact(work))
+        with self._failures.sending(PUBLIC, letter="sign_in"):
+            letter = self._database.transact(work)
+        self._sender.send(letter)
 
     def invite(self, email: str, name: str | None, *, by: User, client: Client) -> None:
         """Put a person into the directory if they are new, and send them a link."""
@@ -67,7 +75,8 @@ class EmbeddedIdentity:
             tx.finish(*self._users.invitation(email=email, name=name, by=by, known=known), *writes)
             return token
 
-        link = self._url(self._database.transact(work))
+        with self._failures.sending(PUBLIC, letter="invitation"):
+            link = self._url(self._database.transact(work))
         self._sender.send(
             invitation_letter(
                 email, link, self._app_name, self._link_lifetime_minutes, name, by.name or by.email
@@ -83,14 +92,15 @@ class EmbeddedIdentity:
             login_method, joining = link.login_method, list[Query[Any]]()
             if login_method is None:
                 login_method, joining = self._links.join(link.email)
+            session = self._sessions.open(login_method.recipe_user_id)
             arrival = self._signin.arrive(
                 link.found_users,
                 has_anyone=link.has_anyone,
                 email=link.email,
                 auth_user_id=login_method.user_id,
                 client=client,
+                session_handle=session.token.handle,
             )
-            session = self._sessions.open(login_method.recipe_user_id)
             is_ours, *_, roles = tx.batch(
                 link.spending,
                 *link.clearing,

@@ -90,7 +90,7 @@ class StytchIdentity:
         try:
             if email is None:
                 raise LinkInvalid("This link proves no e-mail address. Ask for a new one.")
-            user = self._arrive(opened.session.auth_user_id, email, client)
+            user = self._arrive(opened.session, email, client)
         except GatehouseError:
             self._end_quietly(opened.session.handle)
             raise
@@ -173,8 +173,9 @@ class StytchIdentity:
     def _send_link(self, email: str) -> None:
         self._stytch.send_link(email, url=self._link_url, lifetime_minutes=self._link_minutes)
 
-    def _arrive(self, auth_user_id: str, email: str, client: Client) -> User:
+    def _arrive(self, opened: Session, email: str, client: Client) -> User:
         """Link the person in the directory to their identity at Stytch and return them."""
+        auth_user_id = opened.auth_user_id
 
         def work(tx: Transaction) -> User:
             found, has_anyone = tx.batch(
@@ -182,7 +183,12 @@ class StytchIdentity:
                 users.has_users(PUBLIC),
             )
             arrival = self._signin.arrive(
-                found, has_anyone=has_anyone, email=email, auth_user_id=auth_user_id, client=client
+                found,
+                has_anyone=has_anyone,
+                email=email,
+                auth_user_id=auth_user_id,
+                client=client,
+                session_handle=opened.handle,
             )
             *_, roles = tx.batch(*arrival.writes, arrival.roles)
             return self._signin.settle(tx, arrival, roles)

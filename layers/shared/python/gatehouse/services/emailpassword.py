@@ -1,12 +1,14 @@
 """Sign-up and sign-in with an e-mail address and a password (specs/supertokens.md 4.3)."""
 
 from contextlib import suppress
+from typing import Any
 
 from gatehouse.clock import Clock
 from gatehouse.crypto.identifiers import new_id
 from gatehouse.crypto.password import HashFormat
 from gatehouse.errors import DuplicateRow
 from gatehouse.models.account_info import EMAIL, AccountInfo
+from gatehouse.models.audit import EventName
 from gatehouse.models.authuser import EMAIL_PASSWORD, AuthUser, LoginMethod
 from gatehouse.models.tenancy import Tenant
 from gatehouse.recipe_errors import (
@@ -17,9 +19,12 @@ from gatehouse.recipe_errors import (
     WrongCredentials,
 )
 from gatehouse.services.account_info import begin_change
+from gatehouse.services.audit import Events, write
 from gatehouse.services.authuser import AuthUsers
+from gatehouse.services.failures import Failures
 from gatehouse.services.passwords import check_hash, is_password, make_hash
-from gatehouse.store import account_info, authuser, emailpassword, login_methods
+from gatehouse.store import account_info, audit, authuser, emailpassword, login_methods
+from gatehouse.store.audit import Provided
 from gatehouse.store.database import Batches, Database, Transaction
 from gatehouse.store.statement import Query
 
@@ -35,10 +40,14 @@ Found = tuple[AuthUser, LoginMethod]
 class EmailPassword:
     """Login methods with an e-mail address, given trimmed and in lower case, and a password."""
 
-    def __init__(self, database: Database, auth_users: AuthUsers, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, auth_users: AuthUsers, clock: Clock, events: Events, failures: Failures
+    ) -> None:
         self._database = database
         self._auth_users = auth_users
         self._clock = clock
+        self._events = events
+        self._failures = failures
 
     def sign_up(self, tenant: Tenant, email: str, password: str) -> Found:
         """Make a user; raises EmailAlreadyExists."""
@@ -51,8 +60,13 @@ class EmailPassword:
 
     def sign_in(self, tenant: Tenant, email: str, password: str) -> Found:
         """Return who has this address and this password in a tenant; raises WrongCredentials."""
-        person, method, password_hash = self._find(tenant, email)
+        try:
+            person, method, password_hash = self._find(tenant, email)
+        except WrongCredentials:
+            self._failures.note(tenant, EMAIL_PASSWORD, "wrong_password")
+            raise
         if not is_password(password, password_hash, tenant.config):
+            self._failures.note(tenant, EMAIL_PASSWORD, "wrong_password", subject_id=person.user_id)
             raise WrongCredentials
         self._database.run(
             authuser.upsert_last_active(tenant.app_id, person.supertokens_user_id, self._clock())
@@ -116,13 +130,15 @@ class EmailPassword:
 
         def work(tx: Transaction) -> None:
             person, method = self._require(self._database, app_id, user_id)
-            writes: list[Query[int] | Query[bool]] = []
+            writes: list[Query[Any]] = []
             if email is not None:
                 writes += self._change_email(tx, app_id, person, method, email)
+                writes += self._note("email.changed", tenant, person.user_id)
             if password_hash is not None:
                 writes.append(
                     emailpassword.update_password(app_id, method.supertokens_user_id, password_hash)
                 )
+                writes += self._note("password.changed", tenant, person.user_id)
             tx.finish(*writes)
 
         try:
@@ -167,8 +183,13 @@ class EmailPassword:
             person, method, _ = self._find(tenant, email)
         except WrongCredentials:
             return None
-        write = emailpassword.update_password(tenant.app_id, method.supertokens_user_id, password_hash)
-        return (person, method) if self._database.run(write) else None
+        app_id, user_id = tenant.app_id, method.supertokens_user_id
+        note = self._note(
+            "password.changed", tenant, person.user_id, provided=audit.row("password", user_id=user_id)
+        )
+        change = emailpassword.update_password(app_id, user_id, password_hash)
+        *_, is_there = write(self._database, *note, change)
+        return (person, method) if is_there else None
 
     def _insert(
         self,
@@ -187,12 +208,24 @@ class EmailPassword:
             raise EmailAlreadyExists from None
         return found
 
+    def _note(
+        self, event: EventName, tenant: Tenant, user_id: str, provided: Provided | None = None
+    ) -> tuple[Query[Any], ...]:
+        return self._events.note(
+            event,
+            app_id=tenant.app_id,
+            tenant_id=tenant.tenant_id,
+            subject_id=user_id,
+            details={"recipe": EMAIL_PASSWORD},
+            provided=provided,
+        )
+
     def new_user(
         self, tenant: Tenant, user_id: str, email: str, password_hash: str, *, is_verified: bool
-    ) -> tuple[Found, list[Query[int]]]:
+    ) -> tuple[Found, list[Query[Any]]]:
         """Return a new user, and the writes that store them; a taken address raises DuplicateRow then."""
         now_ms, app_id, tenant_id = self._clock(), tenant.app_id, tenant.tenant_id
-        rows = authuser.insert_recipe_user(
+        rows: list[Query[Any]] = authuser.insert_recipe_user(
             app_id, tenant_id, user_id=user_id, recipe_id=EMAIL_PASSWORD, time_joined_ms=now_ms
         ) + emailpassword.insert_user(
             app_id,
@@ -202,6 +235,7 @@ class EmailPassword:
             password_hash=password_hash,
             time_joined_ms=now_ms,
         )
+        rows += self._note("user.created", tenant, user_id)
         method = LoginMethod(
             recipe_id=EMAIL_PASSWORD,
             supertokens_user_id=user_id,

@@ -15,6 +15,7 @@ from gatehouse.services.auth_checks import AuthChecks, LetIn, SignUpNotAllowed
 from gatehouse.services.automatic_linking import AutomaticLinking
 from gatehouse.services.candidates import Candidate, Found, Seen
 from gatehouse.services.emailpassword import EmailPassword
+from gatehouse.services.failures import Failures
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,13 @@ class Visitor:
 class PasswordSignIn:
     """Lets people in; raises what `AuthChecks` does besides."""
 
-    def __init__(self, users: EmailPassword, checks: AuthChecks, linking: AutomaticLinking) -> None:
+    def __init__(
+        self, users: EmailPassword, checks: AuthChecks, linking: AutomaticLinking, failures: Failures
+    ) -> None:
         self._users = users
         self._checks = checks
         self._linking = linking
+        self._failures = failures
 
     def sign_in(self, tenant: Tenant, visitor: Visitor) -> LetIn:
         """Let somebody in who has an account; raises WrongCredentials."""
@@ -52,10 +56,13 @@ class PasswordSignIn:
         found = self._checks.find(tenant, visitor.candidate, session, is_right, seen)
         if found is None:
             is_right(tenant)  # takes as long as it would for a known address
+            self._failures.note(tenant, EMAIL_PASSWORD, "wrong_password")
             raise WrongCredentials
         person, method = found
-        is_first = self._is_first_factor(tenant, visitor, seen, found)
+        with self._failures.refusing(tenant, EMAIL_PASSWORD, found):
+            is_first = self._is_first_factor(tenant, visitor, seen, found)
         if not is_right(tenant) or (is_first and is_fake_email(email)):
+            self._failures.note(tenant, EMAIL_PASSWORD, "wrong_password", subject_id=person.user_id)
             raise WrongCredentials
         person = self._linking.verify_if_proved(tenant, person, method)
         return self._let_in(tenant, visitor, person, method, is_sign_up=False)
@@ -64,7 +71,8 @@ class PasswordSignIn:
         """Make an account and let its owner in; raises EmailAlreadyExists."""
         seen = self._checks.look(tenant, visitor.candidate, visitor.session)
         try:
-            is_first = self._is_first_factor(tenant, visitor, seen)
+            with self._failures.refusing(tenant, EMAIL_PASSWORD, None):
+                is_first = self._is_first_factor(tenant, visitor, seen)
         except SignUpNotAllowed:
             if self._checks.find(tenant, visitor.candidate, seen=seen):
                 raise EmailAlreadyExists from None

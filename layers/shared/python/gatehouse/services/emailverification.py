@@ -1,13 +1,15 @@
 """Proof that somebody reads what is sent to an e-mail address (specs/supertokens.md 4.4)."""
 
 from contextlib import suppress
+from typing import Any
 
 from gatehouse.clock import Clock
 from gatehouse.crypto.one_time_token import make_one_time_token, token_hash
 from gatehouse.errors import DuplicateRow
 from gatehouse.models.tenancy import Tenant
 from gatehouse.recipe_errors import EmailAlreadyVerified, EmailVerificationInvalidToken
-from gatehouse.store import authuser, emailverification
+from gatehouse.services.audit import Events, write
+from gatehouse.store import audit, authuser, emailverification
 from gatehouse.store.database import Database, Transaction
 from gatehouse.store.emailverification import VerificationToken
 from gatehouse.store.statement import Query
@@ -16,9 +18,10 @@ from gatehouse.store.statement import Query
 class EmailVerification:
     """Makes tokens of users by the ids that callers send, known or not, and spends each of them once."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, events: Events) -> None:
         self._database = database
         self._clock = clock
+        self._events = events
 
     def create_token(self, tenant: Tenant, user_id: str, email: str) -> str:
         """Return a token; raises EmailAlreadyVerified."""
@@ -46,10 +49,13 @@ class EmailVerification:
         if found is None or found.token_hash != hashed:
             raise EmailVerificationInvalidToken
         whose = {"user_id": found.user_id, "email": found.email}
-        writes = [emailverification.delete_tokens(app_id, tenant_id, **whose)]
+        writes: list[Query[Any]] = [emailverification.delete_tokens(app_id, tenant_id, **whose)]
         has_expired = found.expires_at_ms < self._clock()
         if not has_expired:
             writes.append(authuser.insert_verified_email(app_id, found.user_id, found.email))
+            writes += self._events.note(
+                "email.verified", app_id=app_id, tenant_id=tenant_id, subject_id=found.user_id
+            )
 
         def work(tx: Transaction) -> None:
             if hashed not in tx.run(emailverification.lock_tokens(app_id, tenant_id, **whose)):
@@ -67,7 +73,13 @@ class EmailVerification:
 
     def unverify(self, app_id: str, user_id: str, email: str) -> None:
         """Forget that a user has proved an address."""
-        self._database.run(emailverification.delete_verified_email(app_id, user_id, email))
+        note = self._events.note(
+            "email.unverified",
+            app_id=app_id,
+            subject_id=user_id,
+            provided=audit.row("verified address", user_id=user_id, email=email),
+        )
+        write(self._database, *note, emailverification.delete_verified_email(app_id, user_id, email))
 
     def revoke_tokens(self, tenant: Tenant, user_id: str, email: str) -> None:
         """Take back all tokens in a tenant of a user for an address."""

@@ -16,10 +16,12 @@ from gatehouse.models.account_info import EMAIL, AccountInfo
 from gatehouse.models.authuser import EMAIL_PASSWORD, AuthUser, LoginMethod
 from gatehouse.models.tenancy import Tenant
 from gatehouse.recipe_errors import RecipeError, ResetPasswordInvalidToken
+from gatehouse.services.audit import Events
 from gatehouse.services.authuser import AuthUsers
 from gatehouse.services.automatic_linking import AutomaticLinking
 from gatehouse.services.email_letters import EmailLetters
 from gatehouse.services.emailpassword import EmailPassword
+from gatehouse.services.failures import Failures
 from gatehouse.services.password_reset import PasswordReset
 from gatehouse.services.passwords import make_hash
 from gatehouse.store import account_info, authuser, emailpassword, emailverification, login_methods
@@ -60,6 +62,8 @@ class ForgottenPasswords:
         users: EmailPassword,
         linking: AutomaticLinking,
         letters: EmailLetters,
+        events: Events,
+        failures: Failures,
         *,
         verifies: bool,
     ) -> None:
@@ -69,6 +73,8 @@ class ForgottenPasswords:
         self._users = users
         self._linking = linking
         self._letters = letters
+        self._events = events
+        self._failures = failures
         self._verifies = verifies
 
     def send_link(self, tenant: Tenant, email: str, client: Client) -> None:
@@ -81,20 +87,30 @@ class ForgottenPasswords:
             people = login_methods.people(*self._letters.count(tx, tenant, email, client, *reads))
             user_id = self._owner_of(email, [person for person in people if email in person.emails])
             if user_id is None:
-                tx.finish()
+                tx.finish(*self._note_unknown(tenant))
                 return None
             token, write = self._resets.new_token(tenant, user_id, email)
-            tx.finish(write)
+            tx.finish(write, *self._resets.note_asked(tenant, user_id))
             return token
 
         try:
-            token = self._database.transact(work)
+            with self._failures.sending(tenant.app_id, letter="password_reset"):
+                token = self._database.transact(work)
         except ParentMissing:  # the user was removed meanwhile
             token = None
         if token is None:
             self._letters.send_no_password(email)
         else:
             self._letters.send_password_reset(tenant, email, token)
+
+    def _note_unknown(self, tenant: Tenant) -> tuple[Query[Any], ...]:
+        """Return the write that notes that somebody asked for an address that nobody has."""
+        return self._events.count(
+            "password.reset_asked",
+            app_id=tenant.app_id,
+            tenant_id=tenant.tenant_id,
+            details={"reason": "unknown_address"},
+        )
 
     def reset(self, tenant: Tenant, token: str, password: str) -> None:
         """Spend a token and set a password; raises ResetPasswordInvalidToken."""
@@ -149,12 +165,13 @@ class ForgottenPasswords:
         if method is None or method.recipe_id != EMAIL_PASSWORD:
             password_hash = make_hash(password, tenant.config)
             new, writes = self._users.new_user(tenant, new_id(), email, password_hash, is_verified=False)
-            return self._verified(tenant, email, Plan(*new, list(writes)))
+            writes += self._resets.note(tenant, found)
+            return self._verified(tenant, email, Plan(*new, writes))
         if person.is_primary and _is_takeover_risk(person, email):
             return None
         password_hash = make_hash(password, tenant.config)
         write = emailpassword.update_password(tenant.app_id, method.supertokens_user_id, password_hash)
-        return self._verified(tenant, email, Plan(person, method, [write]))
+        return self._verified(tenant, email, Plan(person, method, [write, *self._resets.note(tenant, found)]))
 
     def _verified(self, tenant: Tenant, email: str, plan: Plan) -> Plan:
         """Return what a token does, and that whoever has it has proved its address."""

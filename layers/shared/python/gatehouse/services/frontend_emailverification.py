@@ -17,6 +17,7 @@ from gatehouse.services.claims import SessionClaims
 from gatehouse.services.email_letters import EmailLetters
 from gatehouse.services.emailverification import EmailVerification
 from gatehouse.services.factors import completed_in
+from gatehouse.services.failures import Failures
 from gatehouse.services.frontend_sessions import FrontendSessions
 from gatehouse.services.session_list import SessionList
 from gatehouse.services.tenancy import Tenancy
@@ -46,6 +47,7 @@ class FrontendEmailVerification:
         session_list: SessionList,
         claims: SessionClaims,
         letters: EmailLetters,
+        failures: Failures,
     ) -> None:
         self._database = database
         self._tenancy = tenancy
@@ -56,6 +58,7 @@ class FrontendEmailVerification:
         self._session_list = session_list
         self._claims = claims
         self._letters = letters
+        self._failures = failures
 
     def send_letter(
         self, tenant: Tenant, session: FrontendSession, client: Client, *, has_anti_csrf: bool
@@ -78,7 +81,9 @@ class FrontendEmailVerification:
             tx.finish(write)
             return token
 
-        self._letters.send_verification(own, email, self._database.transact(work))
+        with self._failures.sending(own.app_id, letter="email_verification"):
+            token = self._database.transact(work)
+        self._letters.send_verification(own, email, token)
         return session, True
 
     def verify(

@@ -57,7 +57,8 @@ class FrontendSessions:
         user = SessionUser(method.recipe_user_id, person.user_id, person.supertokens_user_id)
         wishes = self._wishes(has_anti_csrf=has_anti_csrf)
         payload = {"iss": self._issuer, **claims}
-        return _from(self._sessions.open(tenant, user, wishes, payload=payload, data={}))
+        opened = self._sessions.open(tenant, user, wishes, payload=payload, data={}, factor_id=factor_id)
+        return _from(opened)
 
     def read(
         self,
@@ -88,9 +89,17 @@ class FrontendSessions:
         wishes = self._wishes(has_anti_csrf=has_anti_csrf)
         return _from(self._sessions.refresh(tenant, refresh_token, wishes, anti_csrf_token=anti_csrf_token))
 
-    def merge(self, tenant: Tenant, session: FrontendSession, update: Mapping[str, Any]) -> FrontendSession:
+    def merge(
+        self,
+        tenant: Tenant,
+        session: FrontendSession,
+        update: Mapping[str, Any],
+        *,
+        factor_id: str | None = None,
+    ) -> FrontendSession:
         """Change claims, of which None takes one away, and return the session with its new access token.
 
+        `factor_id` is a factor that was just used, which is the reason.
         The tokens that were made along with it stay with it. Raises Unauthorised.
         """
         payload = {
@@ -98,7 +107,7 @@ class FrontendSessions:
             for name, value in {**session.payload, **update}.items()
             if update.get(name, 0) is not None
         }
-        tokens = self._sessions.regenerate(tenant, session.access_token, payload)
+        tokens = self._sessions.regenerate(tenant, session.access_token, payload, factor_id=factor_id)
         return _from(tokens, session.access_token, before=session)
 
     def require(

@@ -74,7 +74,7 @@ class FrontendTotp:
         own = self._mfa.tenant_of(tenant, session)
         was_verified = self._totp.verify_device(own, session.user_id, name, code)
         if not was_verified:
-            session = self._mfa.complete_factor(tenant, session, TOTP)
+            session = self._mfa.complete_factor(tenant, session, TOTP, is_in_log=True)
         return session, was_verified
 
     def verify(self, tenant: Tenant, session: FrontendSession, code: str) -> FrontendSession:
@@ -83,7 +83,7 @@ class FrontendTotp:
         Raises UnknownUserId, InvalidTotp, LimitReached, Unauthorised.
         """
         self._totp.verify(self._mfa.tenant_of(tenant, session), session.user_id, code)
-        return self._mfa.complete_factor(tenant, session, TOTP)
+        return self._mfa.complete_factor(tenant, session, TOTP, is_in_log=True)
 
 
 def qr_code_text(issuer: str, person: AuthUser, device: Device) -> str:

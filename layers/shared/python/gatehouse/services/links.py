@@ -9,6 +9,8 @@ from gatehouse.crypto.link_token import read_link_token, write_link_token
 from gatehouse.crypto.passwordless_code import link_code_hash, make_code
 from gatehouse.errors import LinkInvalid
 from gatehouse.models import PUBLIC, User
+from gatehouse.models.tenancy import TenantIdentifier
+from gatehouse.services.failures import Failures
 from gatehouse.store import authuser, links, passwordless, passwordless_users, users
 from gatehouse.store.database import Transaction
 from gatehouse.store.links import LoginMethod, PendingCode
@@ -31,7 +33,9 @@ class OpenedLink:
     @property
     def spending(self) -> Query[bool]:
         """The write that decides who uses the link."""
-        return passwordless.delete_code(PUBLIC, PUBLIC, self.code.code_id)
+        return passwordless.delete_code(
+            PUBLIC, PUBLIC, code_id=self.code.code_id, device_id_hash=self.code.device_id_hash
+        )
 
     @property
     def clearing(self) -> list[Query[int]]:
@@ -42,8 +46,9 @@ class OpenedLink:
 class Links:
     """Makes links and finds what they stand for."""
 
-    def __init__(self, clock: Clock, *, code_lifetime_ms: int) -> None:
+    def __init__(self, clock: Clock, failures: Failures, *, code_lifetime_ms: int) -> None:
         self._clock = clock
+        self._failures = failures
         self._lifetime_ms = code_lifetime_ms
 
     def create_code(self, email: str) -> tuple[str, list[Query[int]]]:
@@ -78,9 +83,13 @@ class Links:
             users.list_users_of_device(PUBLIC, PUBLIC, device),
             users.has_users(PUBLIC),
         )
-        if code is None or code.email is None or code.created_at_ms < self._clock() - self._lifetime_ms:
+        if code is None or code.email is None or code.link_code_hash != code_hash:
+            tx.finish(*self._failures.writes(TenantIdentifier(), RECIPE_ID, "unknown_code"))
             raise LinkInvalid
-        if code.link_code_hash != code_hash:
+        if code.created_at_ms < self._clock() - self._lifetime_ms:
+            whose = next((user.id for user in found if user.email == code.email), None)
+            note = self._failures.writes(TenantIdentifier(), RECIPE_ID, "expired_code", subject_id=whose)
+            tx.finish(*note)
             raise LinkInvalid
         if login_method and login_method.email != code.email:
             login_method = None

@@ -88,12 +88,15 @@ class MultiFactorAuth(Factors):
         if not self.is_on:
             raise MultiFactorAuthOff
 
-    def complete_factor(self, tenant: Tenant, session: FrontendSession, factor_id: str) -> FrontendSession:
-        """Note in a session that a factor was used just now; raises Unauthorised."""
+    def complete_factor(
+        self, tenant: Tenant, session: FrontendSession, factor_id: str, *, is_in_log: bool = False
+    ) -> FrontendSession:
+        """Note in a session that a factor was used just now, and in the audit log; raises Unauthorised."""
         own = self.tenant_of(tenant, session)
         known = self._read(own, session)
         completed = {**(completed_in(session) or {}), factor_id: self._clock() // SECOND_MS}
-        return self._sessions.merge(own, session, {MFA: claim_of(completed, known.required)})
+        claim = {MFA: claim_of(completed, known.required)}
+        return self._sessions.merge(own, session, claim, factor_id=None if is_in_log else factor_id)
 
     def require_may_set_up(
         self, tenant: Tenant, session: FrontendSession, person: AuthUser | None, *factor_ids: str

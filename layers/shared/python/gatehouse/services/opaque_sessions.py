@@ -18,8 +18,10 @@ from gatehouse.crypto.json_web_token import TokenInvalid
 from gatehouse.crypto.session_token import SessionToken, make_session_token, read_session_token
 from gatehouse.errors import Unauthenticated
 from gatehouse.models import PUBLIC, Credentials, Session, SignedIn, User
+from gatehouse.services.audit import Events, session_name, write
 from gatehouse.services.signing_keys import SigningKeys
-from gatehouse.store import authuser, session
+from gatehouse.store import audit, authuser, session
+from gatehouse.store.audit import Provided
 from gatehouse.store.database import Database, Transaction
 from gatehouse.store.session import SessionRow
 from gatehouse.store.statement import Query
@@ -55,11 +57,19 @@ class OpaqueSessions:
     """Opens, checks and ends sessions."""
 
     def __init__(
-        self, database: Database, keys: SigningKeys, clock: Clock, *, issuer: str, duration_minutes: int
+        self,
+        database: Database,
+        keys: SigningKeys,
+        clock: Clock,
+        events: Events,
+        *,
+        issuer: str,
+        duration_minutes: int,
     ) -> None:
         self._database = database
         self._keys = keys
         self._clock = clock
+        self._events = events
         self._issuer = issuer
         self._duration_ms = duration_minutes * MINUTE_MS
 
@@ -96,13 +106,20 @@ class OpaqueSessions:
         """End the session of a token whose secret is right, or of a JWT whose signature is; else do nothing."""
         token = read_session_token(credentials.token) if credentials.token else None
         if token:
-            self._database.run(
-                session.delete_session_of_token(
-                    PUBLIC, PUBLIC, session_handle=token.handle, refresh_token_hash_2=token.hash2
-                )
-            )
+            secret = {"refresh_token_hash_2": token.hash2}
+            ending = session.delete_session_of_token(PUBLIC, PUBLIC, session_handle=token.handle, **secret)
+            self._end(token.handle, audit.session_of_token(PUBLIC, token.handle, **secret), ending)
         elif access_token := self._verify(credentials.jwt):
-            self._database.run(session.delete_session(PUBLIC, PUBLIC, access_token.session_handle))
+            handle = access_token.session_handle
+            ending = session.delete_session(PUBLIC, PUBLIC, handle)
+            self._end(handle, audit.session(PUBLIC, handle), ending)
+
+    def _end(self, handle: str, provided: Provided, ending: Query[bool]) -> None:
+        """End a session that may be there, and note that if it is."""
+        note = self._events.note(
+            "session.revoked", app_id=PUBLIC, details={"session": session_name(handle)}, provided=provided
+        )
+        write(self._database, *note, ending)
 
     def end_all(self, tx: Transaction, user_id: str) -> list[str]:
         """End every session of a person, whichever login method opened it; returns the ids they were stored under."""

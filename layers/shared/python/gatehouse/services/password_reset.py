@@ -8,9 +8,11 @@ from typing import Any
 from gatehouse.clock import Clock
 from gatehouse.crypto.one_time_token import make_one_time_token, token_hash
 from gatehouse.errors import DuplicateRow, ParentMissing, RequestInvalid
+from gatehouse.models.audit import EventName
 from gatehouse.models.authuser import EMAIL_PASSWORD, AuthUser
 from gatehouse.models.tenancy import Tenant
 from gatehouse.recipe_errors import ResetPasswordInvalidToken, UnknownUserId
+from gatehouse.services.audit import Events, write
 from gatehouse.services.authuser import AuthUsers
 from gatehouse.services.passwords import make_hash
 from gatehouse.store import emailpassword, password_reset
@@ -30,10 +32,11 @@ class Reset:
 class PasswordReset:
     """Makes tokens, and spends each of them once, with all others that its user has."""
 
-    def __init__(self, database: Database, auth_users: AuthUsers, clock: Clock) -> None:
+    def __init__(self, database: Database, auth_users: AuthUsers, clock: Clock, events: Events) -> None:
         self._database = database
         self._auth_users = auth_users
         self._clock = clock
+        self._events = events
 
     def create_token(self, tenant: Tenant, user_id: str, email: str) -> str:
         """Return a token for a user by an id of either kind, of whatever recipe; raises UnknownUserId.
@@ -63,7 +66,7 @@ class PasswordReset:
 
     def consume_token(self, tenant: Tenant, token: str) -> Reset:
         """Spend a token and say whose it was; raises ResetPasswordInvalidToken."""
-        spent = self.spend(tenant.app_id, token, lambda _: [])
+        spent = self.spend(tenant.app_id, token, lambda found: [*self.note(tenant, found)])
         email = spent.email
         if email is None:
             person = self._auth_users.get(self._database, tenant.app_id, spent.user_id)
@@ -76,7 +79,12 @@ class PasswordReset:
         """Spend a token and set its user's password; return their id. Raises ResetPasswordInvalidToken."""
         app_id, password_hash = tenant.app_id, make_hash(password, tenant.config)
         spent = self.spend(
-            app_id, token, lambda found: [emailpassword.update_password(app_id, found.user_id, password_hash)]
+            app_id,
+            token,
+            lambda found: [
+                emailpassword.update_password(app_id, found.user_id, password_hash),
+                *self.note(tenant, found),
+            ],
         )
         return spent.outside_user_id
 
@@ -96,10 +104,21 @@ class PasswordReset:
         token, row = self.new_token(tenant, user_id, email)
         try:
             with suppress(DuplicateRow):  # stored already, and sent again because the connection was lost
-                self._database.run(row)
+                write(self._database, row, *self.note_asked(tenant, user_id))
         except ParentMissing:  # the user was removed meanwhile
             raise UnknownUserId from None
         return token
+
+    def note_asked(self, tenant: Tenant, user_id: str) -> tuple[Query[Any], ...]:
+        """Return the writes that note that a token was asked for."""
+        return self._note("password.reset_asked", tenant, user_id)
+
+    def note(self, tenant: Tenant, spent: ResetToken) -> tuple[Query[Any], ...]:
+        """Return the writes that note that a token was used."""
+        return self._note("password.reset", tenant, spent.outside_user_id)
+
+    def _note(self, event: EventName, tenant: Tenant, user_id: str) -> tuple[Query[Any], ...]:
+        return self._events.note(event, app_id=tenant.app_id, tenant_id=tenant.tenant_id, subject_id=user_id)
 
     def spend(self, app_id: str, token: str, also: Callable[[ResetToken], list[Query[Any]]]) -> ResetToken:
         """Delete all tokens of a token's user, even if it has expired, and return it.

@@ -13,6 +13,7 @@ from gatehouse.crypto.passwordless_code import (
     read_url_base64,
 )
 from gatehouse.errors import DuplicateRow, RequestInvalid
+from gatehouse.models.audit import EventName
 from gatehouse.models.authuser import PASSWORDLESS, AuthUser, LoginMethod
 from gatehouse.models.tenancy import Tenant
 from gatehouse.recipe_errors import (
@@ -20,6 +21,8 @@ from gatehouse.recipe_errors import (
     IncorrectUserInputCode,
     RestartFlow,
 )
+from gatehouse.services.audit import Events
+from gatehouse.services.failures import Failures
 from gatehouse.services.passwordless_codes import decoded, salt_of
 from gatehouse.store import authuser, login_methods, passwordless, passwordless_users
 from gatehouse.store.database import Database, Transaction
@@ -100,8 +103,10 @@ class Passwordless:
     after the other, and of those who use codes of one address at once, one succeeds.
     """
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, events: Events, failures: Failures) -> None:
         self._database = database
+        self._events = events
+        self._failures = failures
         self._clock = clock
 
     def check_code(self, tenant: Tenant, attempt: Attempt) -> Device:
@@ -121,7 +126,12 @@ class Passwordless:
             if login is None and locked.people:  # only the database takes their address for this one
                 raise RestartFlow
             is_spent, *others = tx.batch(
-                passwordless.delete_code(tenant.app_id, tenant.tenant_id, code.code_id),
+                passwordless.delete_code(
+                    tenant.app_id,
+                    tenant.tenant_id,
+                    code_id=code.code_id,
+                    device_id_hash=code.device_id_hash,
+                ),
                 *_other_devices(tenant, device, login),
             )
             if not is_spent:
@@ -130,11 +140,13 @@ class Passwordless:
             writes: list[Query[Any]] = passwordless.delete_devices(tenant.app_id, tenant.tenant_id, devices)
             person, method = login or self._join(tenant, device, writes)
             if is_verifying and device.email is not None:
-                method = replace(method, is_verified=True)
-                person = person.with_method(method)
                 writes.append(
                     authuser.insert_verified_email(tenant.app_id, method.recipe_user_id, device.email)
                 )
+                if login and not method.is_verified:
+                    writes += self._note("email.verified", tenant, person)
+                method = replace(method, is_verified=True)
+                person = person.with_method(method)
             writes.append(
                 authuser.upsert_last_active(tenant.app_id, person.supertokens_user_id, self._clock())
             )
@@ -158,10 +170,14 @@ class Passwordless:
         if code is not None and not self._is_old(tenant, code) and failed < allowed:
             return locked, device, code
         where = tenant.app_id, tenant.tenant_id
+        login = locked.login(device, tenant.tenant_id)
+        subject_id = login[0].user_id if login else None
+        reason = "wrong_code" if code is None else "expired_code"
+        note = self._failures.writes(tenant, PASSWORDLESS, reason, subject_id=subject_id)
         if failed + 1 >= allowed:
-            tx.finish(*passwordless.delete_devices(*where, [device.device_id_hash]))
+            tx.finish(*passwordless.delete_devices(*where, [device.device_id_hash]), *note)
             raise RestartFlow
-        tx.finish(passwordless.count_failed_attempt(*where, device.device_id_hash))
+        tx.finish(passwordless.count_failed_attempt(*where, device.device_id_hash), *note)
         error = IncorrectUserInputCode if code is None else ExpiredUserInputCode
         raise error(failedCodeInputAttemptCount=failed + 1, maximumCodeInputAttempts=allowed)
 
@@ -172,6 +188,9 @@ class Passwordless:
         locked = _lock(tx, tenant, device_hash, by_link)
         code = locked.code(code_hash)
         if code is None or self._is_old(tenant, code):
+            tx.finish(
+                *self._failures.writes(tenant, PASSWORDLESS, "expired_code" if code else "unknown_code")
+            )
             raise RestartFlow
         _require_same(code.pre_auth_session_id, device_hash)
         return locked, locked.device(device_hash), code
@@ -213,7 +232,18 @@ class Passwordless:
             email=device.email,
             phone_number=device.phone_number,
         )
-        return AuthUser(user_id, None, False, (method,)), method
+        person = AuthUser(user_id, None, False, (method,))
+        writes += self._note("user.created", tenant, person)
+        return person, method
+
+    def _note(self, event: EventName, tenant: Tenant, person: AuthUser) -> tuple[Query[Any], ...]:
+        return self._events.note(
+            event,
+            app_id=tenant.app_id,
+            tenant_id=tenant.tenant_id,
+            subject_id=person.user_id,
+            details={"recipe": PASSWORDLESS},
+        )
 
     def _is_old(self, tenant: Tenant, code: Code) -> bool:
         return code.created_at_ms < self._clock() - tenant.config.passwordless_code_lifetime

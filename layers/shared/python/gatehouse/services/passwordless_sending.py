@@ -4,10 +4,13 @@ A code that goes out says nothing about whether there is an account. Where stran
 answer as everybody, a device included, and a letter without a code; whether somebody may join is told to who has it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from gatehouse.crypto.passwordless_code import NewCode
 from gatehouse.models import Client
+from gatehouse.models.authuser import PASSWORDLESS
 from gatehouse.models.factors import (
     EMAIL_CODE,
     EMAIL_FACTORS,
@@ -20,10 +23,12 @@ from gatehouse.models.tenancy import Tenant
 from gatehouse.recipe_errors import RestartFlow
 from gatehouse.services.auth_checks import Admission, AuthChecks, NotInvited, SignUpNotAllowed
 from gatehouse.services.code_delivery import CodeDelivery, Contact
+from gatehouse.services.failures import Failures
 from gatehouse.services.passwordless_codes import CreatedCode, PasswordlessCodes
 from gatehouse.services.passwordless_visitors import Visitor, admit, candidate_of, known
 from gatehouse.services.session_linking import LinkingToSessionUserFailed
 from gatehouse.store.database import Database, Transaction
+from gatehouse.store.statement import Query
 
 _LINKS = (EMAIL_LINK, PHONE_LINK)
 _CODES = (EMAIL_CODE, PHONE_CODE)
@@ -46,6 +51,7 @@ class PasswordlessSending:
         checks: AuthChecks,
         codes: PasswordlessCodes,
         delivery: CodeDelivery,
+        failures: Failures,
         *,
         factors: tuple[str, ...],
     ) -> None:
@@ -53,6 +59,7 @@ class PasswordlessSending:
         self._checks = checks
         self._codes = codes
         self._delivery = delivery
+        self._failures = failures
         self._factors = factors
 
     def create_code(self, tenant: Tenant, contact: Contact, visitor: Visitor, client: Client) -> SentCode:
@@ -64,10 +71,10 @@ class PasswordlessSending:
             created, writes = self._codes.new_device(
                 tenant, email=contact.email, phone_number=contact.phone_number
             )
-            tx.finish(*writes)
+            tx.finish(*writes, *self._refused(tenant, is_invited=is_invited))
             return created
 
-        created = self._database.transact(work, rerun_on_duplicate=True)
+        created = self._make(tenant, work)
         return self._send(tenant, contact, created, admission, is_invited=is_invited)
 
     def resend_code(self, tenant: Tenant, device_id: str, visitor: Visitor, client: Client) -> SentCode:
@@ -87,10 +94,10 @@ class PasswordlessSending:
         def work(tx: Transaction) -> CreatedCode:
             (locked,) = self._delivery.count(tx, tenant, contact, client, lock)
             created, write = self._codes.another_code(tenant, device_id, locked)
-            tx.finish(write)
+            tx.finish(write, *self._refused(tenant, is_invited=is_invited))
             return created
 
-        created = self._database.transact(work, rerun_on_duplicate=True)
+        created = self._make(tenant, work)
         return self._send(tenant, contact, created, admission, is_invited=is_invited)
 
     def _admit(self, tenant: Tenant, contact: Contact, visitor: Visitor) -> tuple[Admission, bool]:
@@ -108,6 +115,14 @@ class PasswordlessSending:
             )
         except NotInvited as stranger:
             return stranger.admission, False
+
+    def _refused(self, tenant: Tenant, *, is_invited: bool) -> tuple[Query[Any], ...]:
+        """Return the write that notes that a stranger came where strangers may not join."""
+        return () if is_invited else self._failures.writes(tenant, PASSWORDLESS, "not_invited")
+
+    def _make(self, tenant: Tenant, work: Callable[[Transaction], CreatedCode]) -> CreatedCode:
+        with self._failures.sending(tenant.app_id, letter="sign_in"):
+            return self._database.transact(work, rerun_on_duplicate=True)
 
     def _send(
         self,

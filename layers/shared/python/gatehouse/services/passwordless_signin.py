@@ -4,14 +4,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from gatehouse.models.authuser import AuthUser
+from gatehouse.models.authuser import PASSWORDLESS, AuthUser
 from gatehouse.models.factors import EMAIL_CODE, EMAIL_LINK, PHONE_CODE, PHONE_LINK
 from gatehouse.models.session import FrontendSession
 from gatehouse.models.tenancy import Tenant
 from gatehouse.recipe_errors import RecipeError, RestartFlow, Unauthorised
+from gatehouse.services.audit import Events, write
 from gatehouse.services.auth_checks import AuthChecks, LetIn, SignUpNotAllowed
 from gatehouse.services.candidates import Seen
 from gatehouse.services.code_delivery import Contact
+from gatehouse.services.failures import Failures
 from gatehouse.services.passwordless import Attempt, Passwordless, TypedAttempt
 from gatehouse.services.passwordless_visitors import Visitor, admit, candidate_of, known
 from gatehouse.store import authuser, emailverification, login_methods, passwordless, passwordless_users
@@ -49,12 +51,16 @@ class PasswordlessSignIn:
         database: Database,
         checks: AuthChecks,
         passwordless: Passwordless,
+        events: Events,
+        failures: Failures,
         *,
         verifies: bool,
     ) -> None:
         self._database = database
         self._checks = checks
         self._passwordless = passwordless
+        self._events = events
+        self._failures = failures
         self._verifies = verifies
 
     def consume_code(
@@ -71,7 +77,8 @@ class PasswordlessSignIn:
             seen = self._prove_session(tenant, contact, session, seen, proof)
         factor_id = _factor_of(contact, attempt)
         try:
-            admit(self._checks, tenant, candidate, visitor, found, [factor_id], seen)
+            with self._failures.refusing(tenant, PASSWORDLESS, found):
+                admit(self._checks, tenant, candidate, visitor, found, [factor_id], seen)
         except SignUpNotAllowed:  # which only who has the code may know
             if not proof.is_right():
                 raise proof.error or RestartFlow from None
@@ -102,6 +109,7 @@ class PasswordlessSignIn:
         for device, _ in found:
             if device.device_id_hash in names:
                 return Contact(device.email, device.phone_number), login_methods.people(*people)
+        self._failures.note(tenant, PASSWORDLESS, "unknown_code")
         raise RestartFlow
 
     def _prove_session(
@@ -118,9 +126,17 @@ class PasswordlessSignIn:
         if method.email != contact.email or method.is_verified or not proof.is_right():
             return seen
         app_id, user_id = tenant.app_id, method.recipe_user_id
-        self._database.batch(
+        write(
+            self._database,
             authuser.insert_verified_email(app_id, user_id, contact.email),
             emailverification.delete_tokens(app_id, tenant.tenant_id, user_id=user_id, email=contact.email),
+            *self._events.note(
+                "email.verified",
+                app_id=app_id,
+                tenant_id=tenant.tenant_id,
+                subject_id=seen.session_user.user_id,
+                details={"recipe": method.recipe_id},
+            ),
         )
         verified = replace(method, is_verified=True)
         people = [person.with_method(verified) for person in seen.people]

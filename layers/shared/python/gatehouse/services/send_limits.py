@@ -36,7 +36,7 @@ class SendLimits:
         start_ms = now_ms - now_ms % self._window_ms
         sends = Sends(
             address=sha256_hex(f"address:{email}"),
-            client=sha256_hex(f"client:{_network_of(client.address)}"),
+            client=sha256_hex(f"client:{network_of(client.address)}"),
             window_start_ms=start_ms,
             window_end_ms=start_ms + self._window_ms,
         )
@@ -73,6 +73,6 @@ class SendLimits:
             raise TooManySends(-(-(sends.window_end_ms - now_ms) // 1000))
 
 
-def _network_of(address: str) -> str:
+def network_of(address: str) -> str:
     """Return an IPv4 address as it is and an IPv6 address's /64, all of which one customer has."""
     return ":".join(ip_address(address).exploded.split(":")[:4]) if ":" in address else address

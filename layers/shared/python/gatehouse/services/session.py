@@ -16,15 +16,17 @@ from gatehouse.crypto.identifiers import new_id, sha256_hex
 from gatehouse.crypto.json_web_token import TokenInvalid
 from gatehouse.crypto.refresh_token import RefreshToken, RefreshTokenInvalid
 from gatehouse.errors import DatabaseConflict
+from gatehouse.models.audit import EventName
 from gatehouse.models.session import SessionInfo, SessionTokens, SessionUser, StoredSession
 from gatehouse.models.tenancy import Tenant
 from gatehouse.recipe_errors import TokenTheftDetected, TryRefreshToken, Unauthorised
 from gatehouse.services import session_races
+from gatehouse.services.audit import Events, session_name
 from gatehouse.services.session_list import MISSING, PayloadInvalid, require_free, written
 from gatehouse.services.session_tokens import TokenWishes, info_of, is_same, new_generation, signed
 from gatehouse.services.signing_keys import SigningKeyRing, SigningKeys
 from gatehouse.services.tenancy import Tenancy
-from gatehouse.store import authuser, rotations, session
+from gatehouse.store import audit, authuser, rotations, session
 from gatehouse.store.database import Database
 from gatehouse.store.rotations import Rotation
 from gatehouse.store.statement import Query
@@ -35,11 +37,14 @@ TRIES = 10
 class Sessions:
     """Opens sessions and keeps their tokens; a tenant stands for its app, and tokens name their own."""
 
-    def __init__(self, database: Database, ring: SigningKeyRing, tenancy: Tenancy, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, ring: SigningKeyRing, tenancy: Tenancy, clock: Clock, events: Events
+    ) -> None:
         self._database = database
         self._ring = ring
         self._tenancy = tenancy
         self._clock = clock
+        self._events = events
 
     def create(
         self,
@@ -63,8 +68,9 @@ class Sessions:
         *,
         payload: Mapping[str, Any],
         data: Mapping[str, Any],
+        factor_id: str | None = None,
     ) -> SessionTokens:
-        """Open a session for somebody known; raises RequestInvalid."""
+        """Open a session for somebody known, who has used a factor; raises RequestInvalid."""
         jwt_user_payload = written("userDataInJWT", payload, self._database.dialect)
         session_data = written("userDataInDatabase", data, self._database.dialect)
         keys = self._keys(tenant)
@@ -86,7 +92,8 @@ class Sessions:
             session_data=session_data,
             use_static_key=is_static,
         )
-        self._write(insertion, self._active(tenant, user))
+        note = self._note("session.created", tenant, info, factor=factor_id)
+        self._write(insertion, self._active(tenant, user), *note)
         return made.of(info)
 
     def refresh(
@@ -158,8 +165,12 @@ class Sessions:
         )
         return SessionTokens(info_of(renewed), signed(keys, renewed, is_static=found.use_static_key))
 
-    def regenerate(self, tenant: Tenant, text: str, payload: Mapping[str, Any] | None) -> SessionTokens:
+    def regenerate(
+        self, tenant: Tenant, text: str, payload: Mapping[str, Any] | None, *, factor_id: str | None = None
+    ) -> SessionTokens:
         """Replace what an access token carries, and return a new one unless it has expired.
+
+        `factor_id` is a factor that was just used, which is the reason.
 
         The caller has verified the token. Raises Unauthorised, TenantNotFound, RequestInvalid.
         """
@@ -169,7 +180,7 @@ class Sessions:
             raise Unauthorised(message=str(error)) from None
         own = self._tenancy.sibling(tenant, token.tenant_id)
         now_ms = self._clock()
-        found = self._replace_payload(own, token, payload, now_ms=now_ms)
+        found = self._replace_payload(own, token, payload, factor_id=factor_id, now_ms=now_ms)
         renewed = replace(token, payload=found.payload, created_at_ms=whole_second(now_ms))
         require_free(renewed.payload, token.version)
         if token.expires_at_ms < now_ms:
@@ -207,7 +218,7 @@ class Sessions:
                 if wishes.grace_ms is not None:
                     notes = session_races.note(tenant.app_id, found, parent, rotated_at_ms=now_ms)
             elif found.refresh_token_hash_2 != hash2:
-                rotation = self._honest(tenant, found, given, hash2, grace_ms=wishes.grace_ms)
+                rotation = self._or_theft(tenant, found, given, hash2, grace_ms=wishes.grace_ms)
                 if rotation is None:
                     continue
                 if rotation.parent_hash_2 != hash2:
@@ -220,6 +231,19 @@ class Sessions:
             if self._write(session.rotate(tenant.app_id, found, parent), active, *notes)[0]:
                 return parent
         raise DatabaseConflict
+
+    def _or_theft(
+        self, tenant: Tenant, found: StoredSession, given: RefreshToken, hash2: str, *, grace_ms: int | None
+    ) -> Rotation | None:
+        """Return what `_honest` does, and note a theft."""
+        try:
+            return self._honest(tenant, found, given, hash2, grace_ms=grace_ms)
+        except TokenTheftDetected:
+            info = SessionInfo(
+                found.handle, found.user.user_id, found.user.recipe_user_id, tenant.tenant_id, {}
+            )
+            self._write(*self._note("session.theft_detected", tenant, info))
+            raise
 
     def _honest(
         self, tenant: Tenant, found: StoredSession, given: RefreshToken, hash2: str, *, grace_ms: int | None
@@ -271,7 +295,13 @@ class Sessions:
         raise DatabaseConflict
 
     def _replace_payload(
-        self, tenant: Tenant, token: AccessToken, payload: Mapping[str, Any] | None, *, now_ms: int
+        self,
+        tenant: Tenant,
+        token: AccessToken,
+        payload: Mapping[str, Any] | None,
+        *,
+        factor_id: str | None,
+        now_ms: int,
     ) -> StoredSession:
         """Store a payload, if one is given, and return the session with it; raises Unauthorised, RequestInvalid."""
         key = (tenant.app_id, tenant.tenant_id, token.session_handle)
@@ -280,9 +310,11 @@ class Sessions:
         else:
             require_free(payload, token.version)
             text = written("userDataInJWT", payload, self._database.dialect)
-            _, found = self._database.batch(
-                session.update_payload(*key, text, now_ms=now_ms), session.get_session(*key)
-            )
+            change = session.update_payload(*key, text, now_ms=now_ms), session.get_session(*key)
+            if factor_id is None:
+                _, found = self._database.batch(*change)
+            else:
+                _, found, *_ = self._write(*change, *self._used(tenant, token, factor_id))
         if found is None or found.handle != token.session_handle or found.expires_at_ms <= now_ms:
             raise Unauthorised(message=MISSING)
         return found
@@ -291,6 +323,28 @@ class Sessions:
         """Read a session, and the keys in the same round trip if this instance's are old."""
         found = keys.read_with(session.get_session(tenant.app_id, tenant.tenant_id, handle))
         return found if found and found.handle == handle else None
+
+    def _used(self, tenant: Tenant, token: AccessToken, factor_id: str) -> tuple[Query[Any], ...]:
+        """Return the writes that note a factor which was used in a session."""
+        return self._events.note(
+            "factor.used",
+            app_id=tenant.app_id,
+            tenant_id=tenant.tenant_id,
+            subject_id=token.user_id,
+            details={"factor": factor_id, "session": session_name(token.session_handle)},
+            provided=audit.session(tenant.tenant_id, token.session_handle),
+        )
+
+    def _note(
+        self, event: EventName, tenant: Tenant, info: SessionInfo, **details: str | None
+    ) -> tuple[Query[Any], ...]:
+        return self._events.note(
+            event,
+            app_id=tenant.app_id,
+            tenant_id=tenant.tenant_id,
+            subject_id=info.user_id,
+            details={**details, "session": session_name(info.handle)},
+        )
 
     def _active(self, tenant: Tenant, user: SessionUser) -> Query[int]:
         return authuser.upsert_last_active(tenant.app_id, user.supertokens_user_id, self._clock())

@@ -11,12 +11,16 @@ from gatehouse.models import PUBLIC
 from gatehouse.models.session import StoredSession
 from gatehouse.models.tenancy import Tenant
 from gatehouse.recipe_errors import Unauthorised
+from gatehouse.services.audit import Events, session_name, write
 from gatehouse.services.tenancy import Tenancy
-from gatehouse.store import authuser, session
+from gatehouse.store import audit, authuser, session
 from gatehouse.store.database import Database
 from gatehouse.store.dialects import Dialect
+from gatehouse.store.statement import Query
 
 AT_ONCE = 1_000
+NAMED_AT_MOST = 20
+"""Of how many sessions that end together each has an entry in the audit log."""
 MISSING = "Session does not exist."
 
 
@@ -29,10 +33,11 @@ class PayloadInvalid(RequestInvalid):
 class SessionList:
     """Finds, changes and ends sessions; a tenant stands for its app, and handles name their own."""
 
-    def __init__(self, database: Database, tenancy: Tenancy, clock: Clock) -> None:
+    def __init__(self, database: Database, tenancy: Tenancy, clock: Clock, events: Events) -> None:
         self._database = database
         self._tenancy = tenancy
         self._clock = clock
+        self._events = events
 
     def get(self, tenant: Tenant, handle: str) -> StoredSession:
         """Return a session that has not expired; raises Unauthorised, TenantNotFound."""
@@ -83,6 +88,7 @@ class SessionList:
             lambda tx: tx.finish(
                 session.delete_sessions(tenant.app_id, tenant_ids, last),
                 authuser.upsert_last_active(tenant.app_id, active_id, self._clock()),
+                *(self._note(tenant.app_id, user_id, handles) if handles else ()),
             )
         )
         return handles
@@ -101,8 +107,33 @@ class SessionList:
         if len(handles) > 1:
             there = set(self._database.run(session.list_handles(app_id, tenant_ids, handles)))
             known = [handle for handle in handles if handle in there]
-        count = self._database.run(session.delete_sessions(app_id, tenant_ids, known)) if known else 0
+        if not known:
+            return []
+        notes = [note for handle in known for note in self._notes_of(app_id, handle)]
+        if len(known) > NAMED_AT_MOST:
+            notes = [*self._note(app_id, None, known)]
+        *_, count = write(self._database, *notes, session.delete_sessions(app_id, tenant_ids, known))
         return known if count else []
+
+    def _notes_of(self, app_id: str, handle: str) -> tuple[Query[Any], ...]:
+        """Return the writes that note the end of a session, if it has not ended before."""
+        tenant_id = tenant_of(handle)
+        return self._events.note(
+            "session.revoked",
+            app_id=app_id,
+            tenant_id=tenant_id,
+            details={"session": session_name(handle)},
+            provided=audit.session(tenant_id, handle),
+        )
+
+    def _note(self, app_id: str, user_id: str | None, handles: list[str]) -> tuple[Query[Any], ...]:
+        """Return the writes that note the end of several sessions, of somebody or of whomever."""
+        return self._events.note(
+            "session.revoked",
+            app_id=app_id,
+            subject_id=user_id,
+            details={"sessions": len(handles)},
+        )
 
     def _of_user(
         self, tenant: Tenant, user_id: str, *, is_across_tenants: bool, has_linked: bool

@@ -8,9 +8,10 @@ from gatehouse.clock import Clock
 from gatehouse.crypto.identifiers import new_id
 from gatehouse.errors import Forbidden
 from gatehouse.models import ADMIN_ROLE, PUBLIC, Client, User
+from gatehouse.models.audit import EventName
 from gatehouse.models.authuser import PASSWORDLESS
 from gatehouse.models.factors import EMAIL_LINK
-from gatehouse.services.audit import EventName, Events
+from gatehouse.services.audit import Events, session_name
 from gatehouse.services.send_limits import SendLimits
 from gatehouse.store import key_value, userroles, users
 from gatehouse.store.database import Transaction
@@ -73,7 +74,14 @@ class SignIn:
         return Admission(user is not None or self.may_join(email, has_anyone=has_anyone), user)
 
     def arrive(
-        self, found: Sequence[User], *, has_anyone: bool, email: str, auth_user_id: str, client: Client
+        self,
+        found: Sequence[User],
+        *,
+        has_anyone: bool,
+        email: str,
+        auth_user_id: str,
+        client: Client,
+        session_handle: str,
     ) -> Arrival:
         """Work out who has just proved `email`; `found` is who is linked to the identity or has the address.
 
@@ -110,13 +118,17 @@ class SignIn:
         writes += self.grants(email, auth_user_id)
         if known is None or not known.auth_user_id:
             writes += self._note("user.joined" if known else "user.created", user, client)
-        writes += self._note("session.created", user, client)
+        opened = {"session": session_name(session_handle)}
+        writes += self._note("session.created", user, client, factor=EMAIL_LINK, **opened)
         return Arrival(user, writes, claims_first_admin=self._is_up_for_grabs(has_anyone=has_anyone))
 
-    def _note(self, event: EventName, user: User, client: Client) -> tuple[Query[Any], ...]:
-        recipe = {"recipe": PASSWORDLESS, "factor": EMAIL_LINK}
+    def _note(self, event: EventName, user: User, client: Client, **details: str) -> tuple[Query[Any], ...]:
         return self._events.note(
-            event, app_id=PUBLIC, subject_id=user.id, client=client.address, details=recipe
+            event,
+            app_id=PUBLIC,
+            subject_id=user.id,
+            client=client.address,
+            details={"recipe": PASSWORDLESS, **details},
         )
 
     def settle(self, tx: Transaction, arrival: Arrival, roles: Sequence[tuple[str, str]]) -> User:

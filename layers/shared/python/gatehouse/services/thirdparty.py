@@ -9,10 +9,12 @@ from gatehouse.clock import Clock
 from gatehouse.crypto.identifiers import new_id
 from gatehouse.errors import DatabaseConflict, RequestInvalid
 from gatehouse.models.account_info import EMAIL, AccountInfo
+from gatehouse.models.audit import EventName
 from gatehouse.models.authuser import THIRD_PARTY, AuthUser, LoginMethod, ThirdPartyInfo
 from gatehouse.models.tenancy import Tenant
 from gatehouse.recipe_errors import EmailChangeNotAllowed, UnknownThirdPartyUser
 from gatehouse.services.account_info import begin_change
+from gatehouse.services.audit import Events
 from gatehouse.services.authuser import AuthUsers
 from gatehouse.store import account_info, authuser, login_methods, thirdparty
 from gatehouse.store.database import Database, Transaction
@@ -25,8 +27,9 @@ Found = tuple[AuthUser, LoginMethod]
 class ThirdParty:
     """Login methods by their account at a third party; e-mail addresses are given in lower case."""
 
-    def __init__(self, database: Database, auth_users: AuthUsers, clock: Clock) -> None:
+    def __init__(self, database: Database, auth_users: AuthUsers, clock: Clock, events: Events) -> None:
         self._database = database
+        self._events = events
         self._auth_users = auth_users
         self._clock = clock
 
@@ -51,7 +54,10 @@ class ThirdParty:
                 person, method = found
             else:
                 person, method = self._move(tx, tenant, info, found, email)
+                writes += self._note("email.changed", tenant, info, person)
             if is_verified:
+                if found and not method.is_verified:
+                    writes += self._note("email.verified", tenant, info, person)
                 method = replace(method, is_verified=True)
                 person = person.with_method(method)
                 writes.append(authuser.insert_verified_email(tenant.app_id, method.recipe_user_id, email))
@@ -134,7 +140,20 @@ class ThirdParty:
             email=email,
             third_party=info,
         )
-        return AuthUser(user_id, None, False, (method,)), method
+        person = AuthUser(user_id, None, False, (method,))
+        writes += self._note("user.created", tenant, info, person)
+        return person, method
+
+    def _note(
+        self, event: EventName, tenant: Tenant, info: ThirdPartyInfo, person: AuthUser
+    ) -> tuple[Query[Any], ...]:
+        return self._events.note(
+            event,
+            app_id=tenant.app_id,
+            tenant_id=tenant.tenant_id,
+            subject_id=person.user_id,
+            details={"recipe": THIRD_PARTY, "provider": info.id},
+        )
 
 
 def _pick(people: Iterable[AuthUser], tenant: Tenant, info: ThirdPartyInfo) -> Found | None:

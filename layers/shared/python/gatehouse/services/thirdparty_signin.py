@@ -14,6 +14,7 @@ from gatehouse.services.auth_checks import AuthChecks, LetIn
 from gatehouse.services.automatic_linking import AutomaticLinking
 from gatehouse.services.candidates import Candidate
 from gatehouse.services.emailverification import EmailVerification
+from gatehouse.services.failures import Failures
 from gatehouse.services.thirdparty import ThirdParty
 
 FAKE_DOMAIN = "stfakeemail.supertokens.com"
@@ -58,12 +59,14 @@ class ThirdPartySignIn:
         linking: AutomaticLinking,
         thirdparty: ThirdParty,
         emailverification: EmailVerification | None,
+        failures: Failures,
     ) -> None:
         self._oauth = oauth
         self._checks = checks
         self._linking = linking
         self._thirdparty = thirdparty
         self._emailverification = emailverification
+        self._failures = failures
 
     def sign_in_up(self, tenant: Tenant, registration: Registration, back: Return, visitor: Visitor) -> LetIn:
         """Let somebody in; raises NoEmailGivenByProvider, EmailChangeNotAllowed, OAuthRefused."""
@@ -76,22 +79,23 @@ class ThirdPartySignIn:
         found = self._checks.find(tenant, candidate, session, seen=seen)
         if found and not is_verified:
             is_verified = self._has_verified(tenant, found[1], email)
-        self._checks.before(
-            tenant,
-            candidate,
-            found=found[0] if found else None,
-            is_sign_up=found is None,
-            is_verified=is_verified,
-            verifies=is_verified,
-            factor_ids=[THIRD_PARTY],
-            session=session,
-            links_session=visitor.links_session,
-            seen=seen,
-        )
-        if found and found[1].email != email:
-            self._linking.check_email_change(
-                tenant, found[0], email, is_verified=is_verified, session=session
+        with self._failures.refusing(tenant, THIRD_PARTY, found):
+            self._checks.before(
+                tenant,
+                candidate,
+                found=found[0] if found else None,
+                is_sign_up=found is None,
+                is_verified=is_verified,
+                verifies=is_verified,
+                factor_ids=[THIRD_PARTY],
+                session=session,
+                links_session=visitor.links_session,
+                seen=seen,
             )
+            if found and found[1].email != email:
+                self._linking.check_email_change(
+                    tenant, found[0], email, is_verified=is_verified, session=session
+                )
         person, method, is_new = self._thirdparty.sign_in_up(tenant, info, email, is_verified=is_verified)
         person = self._linking.verify_if_proved(tenant, person, method)
         return self._checks.let_in(

@@ -8,6 +8,8 @@ from gatehouse.clock import SECOND_MS, Clock
 from gatehouse.core_config import CoreConfig
 from gatehouse.crypto.totp_code import is_current, make_secret
 from gatehouse.errors import DatabaseConflict, DuplicateRow
+from gatehouse.models.audit import EventName
+from gatehouse.models.factors import TOTP
 from gatehouse.models.tenancy import Tenant
 from gatehouse.recipe_errors import (
     DeviceAlreadyExists,
@@ -16,6 +18,8 @@ from gatehouse.recipe_errors import (
     UnknownDevice,
     UnknownUserId,
 )
+from gatehouse.services.audit import Events
+from gatehouse.services.failures import Failures
 from gatehouse.store import totp
 from gatehouse.store.database import Database, Transaction
 from gatehouse.store.statement import Query
@@ -39,9 +43,11 @@ class _Known:
 class Totp:
     """Devices and codes of users by the ids that callers send: every change holds the user's row of `totp_users`."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, events: Events, failures: Failures) -> None:
         self._database = database
         self._clock = clock
+        self._events = events
+        self._failures = failures
 
     def create_device(
         self, app_id: str, user_id: str, name: str | None, *, period_s: int, skew: int
@@ -73,8 +79,9 @@ class Totp:
                 delete(app_id, user_id, name),
                 totp.has_devices(app_id, user_id),
             )
-            if is_removed and not is_any_left:
-                tx.finish(*totp.delete_user(app_id, user_id))
+            if is_removed:
+                leftovers = [] if is_any_left else totp.delete_user(app_id, user_id)
+                tx.finish(*leftovers, *self._note("factor.removed", app_id, user_id))
             return is_removed
 
         return self._database.transact(work)
@@ -102,8 +109,9 @@ class Totp:
             if device is None:
                 raise UnknownDevice
             if not device.is_verified:
-                note = totp.update_device_verified(tenant.app_id, user_id, name)
-                self._use(tx, tenant, user_id, code, known, [device], note)
+                verified = totp.update_device_verified(tenant.app_id, user_id, name)
+                note = self._note("factor.added", tenant.app_id, user_id)
+                self._use(tx, tenant, user_id, code, known, [device], verified, *note)
             return device.is_verified
 
         return self._transact(work)
@@ -115,11 +123,14 @@ class Totp:
             known = self._read(tx, tenant, user_id, code)
             if not known.devices:
                 raise UnknownUserId
-            self._use(
-                tx, tenant, user_id, code, known, [device for device in known.devices if device.is_verified]
-            )
+            verified = [device for device in known.devices if device.is_verified]
+            note = self._note("factor.used", tenant.app_id, user_id)
+            self._use(tx, tenant, user_id, code, known, verified, *note)
 
         self._transact(work)
+
+    def _note(self, event: EventName, app_id: str, user_id: str) -> tuple[Query[Any], ...]:
+        return self._events.note(event, app_id=app_id, subject_id=user_id, details={"factor": TOTP})
 
     def _transact(self, work: Callable[[Transaction], T]) -> T:
         """Run again when a core that does not lock users has stored a code in the same millisecond."""
@@ -143,6 +154,7 @@ class Totp:
             tx.finish(
                 totp.delete_unverified_device(app_id, user_id, named.name),
                 totp.insert_device(app_id, named, now_ms=self._clock()),
+                *(self._note("factor.added", app_id, user_id) if named.is_verified else ()),
             )
             return named
 
@@ -173,9 +185,15 @@ class Totp:
     ) -> None:
         """Store a code that was tried and commit, together with `on_success` if it is right."""
         now_ms, most = self._clock(), tenant.config.totp_max_attempts
-        failed = _failed_attempts(known.latest, tenant.config, now_ms)
+        try:
+            failed = _failed_attempts(known.latest, tenant.config, now_ms)
+        except LimitReached:
+            tx.finish(*self._failures.writes(tenant, TOTP, "too_many_attempts", subject_id=user_id))
+            raise
+        failure = self._failures.writes(tenant, TOTP, "wrong_code", subject_id=user_id)
         wrong = InvalidTotp(currentNumberOfFailedAttempts=failed + 1, maxNumberOfFailedAttempts=most)
         if len(code) > LONGEST_CODE:
+            tx.finish(*failure)
             raise wrong
         matching = [device for device in devices if _is_code_of(device, code, now_ms)][:1]
         is_replayed = any(
@@ -187,7 +205,7 @@ class Totp:
         created_at_ms = max([now_ms, *(used.created_at_ms + 1 for used in known.latest[:1])])
         used = UsedCode(code, is_valid, now_ms + lifetime_ms, created_at_ms)
         note = totp.insert_used_code(tenant.app_id, tenant.tenant_id, user_id, used)
-        tx.finish(note, *(on_success if is_valid else ()))
+        tx.finish(note, *(on_success if is_valid else failure))
         if not is_valid:
             raise wrong
 

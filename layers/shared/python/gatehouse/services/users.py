@@ -8,7 +8,8 @@ from gatehouse.clock import Clock
 from gatehouse.crypto.identifiers import new_id
 from gatehouse.errors import DuplicateRow, EmailTaken, RemovalRefused, RequestInvalid, UserNotFound
 from gatehouse.models import ADMIN_ROLE, PUBLIC, User, UserPage
-from gatehouse.services.audit import EventName, Events
+from gatehouse.models.audit import EventName
+from gatehouse.services.audit import Events
 from gatehouse.services.signin import with_roles
 from gatehouse.store import userroles, users
 from gatehouse.store.database import Database, Transaction
