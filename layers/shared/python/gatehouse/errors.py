@@ -20,7 +20,9 @@ GatehouseError
     ├── DuplicateRow               a unique key is taken
     ├── ParentMissing              a row that this one belongs to is gone
     ├── DatabaseConflict      503  deadlock or serialization failure: run the transaction again
-    ├── DatabaseUnavailable   503  lost, refused or slow connection
+    ├── DatabaseUnavailable   503  the connection was lost
+    │   ├── DatabaseRefused   503  no connection, or the server refuses for now: nothing has been done
+    │   ├── DatabaseSlow      503  no answer in time
     │   └── CommitUnknown     503  the connection was lost while committing
     └── PermissionDenied           the database user lacks a right
 
@@ -230,12 +232,14 @@ class DatabaseConflict(DatabaseError):
 
 
 class DatabaseUnavailable(DatabaseError):
-    """The connection could not be made, was lost, or the server is too slow."""
+    """The connection was lost: what was sent last may or may not have been done."""
 
     status = 503
     title = "The database is not available"
     error = "service unavailable"
     detail = "The database is not available right now. Please try again in a moment."
+    may_rerun = True
+    """Whether the same may be tried once more right away, on another connection."""
 
     @property
     def retry_after_s(self) -> int:
@@ -243,8 +247,20 @@ class DatabaseUnavailable(DatabaseError):
         return 5
 
 
+class DatabaseRefused(DatabaseUnavailable):
+    """There is no connection, or the server refuses for now: read-only, full, too busy. Nothing has been done."""
+
+
+class DatabaseSlow(DatabaseUnavailable):
+    """The server did not answer in time, or gave up itself; asking again at once would only add to its work."""
+
+    may_rerun = False
+
+
 class CommitUnknown(DatabaseUnavailable):
     """The connection was lost while committing: the transaction may or may not have taken effect."""
+
+    may_rerun = False
 
 
 class PermissionDenied(DatabaseError):

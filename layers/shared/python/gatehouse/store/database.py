@@ -8,7 +8,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
-from gatehouse.errors import CommitUnknown, DatabaseConflict, DatabaseUnavailable, DuplicateRow
+from gatehouse import time_limit
+from gatehouse.errors import (
+    CommitUnknown,
+    DatabaseConflict,
+    DatabaseRefused,
+    DatabaseUnavailable,
+    DuplicateRow,
+)
 from gatehouse.models import TableNames
 from gatehouse.store.dialects import Dialect
 from gatehouse.store.engines import Bound, Connection, Engine
@@ -24,8 +31,19 @@ E = TypeVar("E")
 TRIES = 10
 RECONNECTS = 1
 RETRY_PAUSE_S = (0.01, 0.1)
+CONNECT_TRIES = 3
+CONNECT_PAUSE_S = 0.15
+CONNECT_TIMEOUT_S = 3.0
+"""Longer than a lost packet takes to be sent again."""
+DOWN_FOR_S = 2.0
+"""After a connection could not be opened, nobody tries for so long: requests are answered at once instead."""
+PING_TIMEOUT_S = 2.0
 PING_AFTER_IDLE_S = 60
 RECYCLE_AFTER_S = 12 * 3600
+LEAST_TIME_S = 0.02
+"""With less than this left nothing is sent any more."""
+IDLE_FACTOR = 5
+"""How many times longer than a statement may take our silence in a transaction may last."""
 
 _COMMIT = Sql("COMMIT").run()
 _ROLLBACK = Sql("ROLLBACK").run()
@@ -65,8 +83,8 @@ class Transaction(Batches):
 
     def __init__(self, database: "Database") -> None:
         self._database = database
-        self._begin = Sql(database.dialect.begin).run()
         self._riders: list[tuple[Query[Any], Callable[[Any], None]]] = []
+        self._proof: Query[bool] | None = None
         self._is_begun = False
         self._is_finished = False
 
@@ -74,10 +92,16 @@ class Transaction(Batches):
         """Send a query with the next batch, at no round trip of its own, and hand its answer to `take`."""
         self._riders.append((query, take))
 
+    def prove_by(self, query: Query[bool]) -> None:
+        """Name a read that finds what only this transaction wrote; it decides if the answer to COMMIT is lost."""
+        self._proof = query
+
     def finish(self, *queries: Query[Any]) -> tuple[Any, ...]:
         """Run the last queries and commit in the same round trip; for writes that need no look at their result."""
         try:
             results = self._execute((*queries, _COMMIT))
+        except DatabaseRefused:
+            raise
         except DatabaseUnavailable as error:
             raise CommitUnknown from error
         self._is_finished = True
@@ -85,7 +109,7 @@ class Transaction(Batches):
 
     def _execute(self, queries: tuple[Query[Any], ...]) -> list[Result]:
         riders, self._riders = self._riders, []
-        first = () if self._is_begun else (self._begin,)
+        first = () if self._is_begun else self._database.begin
         sent = (*first, *(query for query, _ in riders), *queries)
         results = self._database.send(sent, is_continued=self._is_begun)[len(first) :]
         self._is_begun = True
@@ -95,12 +119,17 @@ class Transaction(Batches):
 
     def commit(self) -> None:
         """End with success, unless nothing was begun or `finish` did it."""
-        if self._is_begun and not self._is_finished:
+        if not self._is_begun or self._is_finished:
+            return
+        try:
             self.finish()
+        except CommitUnknown:
+            if self._proof is None or not self._database.run(self._proof):
+                raise
 
     def roll_back(self) -> None:
         """End without effect; a connection that cannot roll back is dropped, which has the same effect."""
-        if self._is_finished:
+        if self._is_finished or not self._database.is_connected:
             return
         try:
             self._database.send((_ROLLBACK,), is_continued=True)
@@ -116,7 +145,13 @@ class Database(Batches):
         self._names = names
         self._connection: Connection | None = None
         self._opened_at = self._used_at = 0.0
+        self._down_until = 0.0
         self._texts: dict[Statement, str] = {}
+        limit_ms = round(engine.statement_timeout_s * 1_000)
+        begin = (
+            text.format(limit_ms=limit_ms, idle_ms=IDLE_FACTOR * limit_ms) for text in engine.dialect.begin
+        )
+        self.begin = tuple(Sql(text).run() for text in begin)
         self.round_trips = 0
 
     @property
@@ -129,6 +164,11 @@ class Database(Batches):
         """The names that the tables have here."""
         return self._names
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether there is a connection, as far as we know."""
+        return self._connection is not None
+
     def transact(self, work: Callable[[Transaction], T], *, rerun_on_duplicate: bool = False) -> T:
         """Run `work` in a transaction and commit.
 
@@ -136,27 +176,36 @@ class Database(Batches):
         commit, and, with `rerun_on_duplicate`, after a unique key was taken by somebody faster. So it must do nothing
         but talk to the transaction. Raises CommitUnknown when the connection was lost during the commit.
         """
+        losses = 0
         for attempt in itertools.count(1):
             try:
                 return self._attempt(work)
             except DatabaseUnavailable as error:
-                self.disconnect()
-                if isinstance(error, CommitUnknown) or attempt > RECONNECTS:
+                losses += 1
+                if not error.may_rerun or losses > RECONNECTS:
                     raise
             except (DatabaseConflict, DuplicateRow) as error:
                 may_rerun = rerun_on_duplicate or isinstance(error, DatabaseConflict)
-                if attempt == TRIES or not may_rerun:
+                if attempt >= TRIES or not may_rerun:
                     raise
-            time.sleep(random.uniform(*RETRY_PAUSE_S) * min(attempt, 4))  # noqa: S311 (jitter)
+            _pause(random.uniform(*RETRY_PAUSE_S) * min(attempt, 4))  # noqa: S311 (jitter)
         raise AssertionError("unreachable")
 
     def send(self, queries: tuple[Query[Any], ...], *, is_continued: bool = False) -> list[Result]:
-        """Send queries as they are, in one round trip; `is_continued` on the very connection of a begun transaction."""
+        """Send queries as they are, in one round trip; `is_continued` on the very connection of a begun transaction.
+
+        What is unavailable afterwards has no connection any more, so that nothing of it goes on.
+        """
         connection = self._connection if is_continued else self._usable_connection()
         if connection is None:
-            raise DatabaseUnavailable
+            raise DatabaseRefused
         self.round_trips += 1
-        results = connection.run([self.bind(query) for query in queries])
+        bound = [self.bind(query) for query in queries]
+        try:
+            results = connection.run(bound, within_s=_time_for(self._engine.statement_timeout_s))
+        except DatabaseUnavailable:
+            self.disconnect()
+            raise
         self._used_at = time.monotonic()
         return results
 
@@ -178,9 +227,10 @@ class Database(Batches):
         """Run reads, or one write that may safely run twice, outside a transaction."""
         try:
             return self.send(queries)
-        except DatabaseUnavailable:
-            self.disconnect()
-            return self.send(queries)
+        except DatabaseUnavailable as error:
+            if not error.may_rerun:
+                raise
+        return self.send(queries)
 
     def _attempt(self, work: Callable[[Transaction], T]) -> T:
         tx = Transaction(self)
@@ -196,12 +246,31 @@ class Database(Batches):
         now = time.monotonic()
         if self._connection and now - self._opened_at > RECYCLE_AFTER_S:
             self.disconnect()
-        if self._connection and now - self._used_at > PING_AFTER_IDLE_S and not self._connection.ping():
+        is_idle = now - self._used_at > PING_AFTER_IDLE_S
+        if self._connection and is_idle and not self._connection.ping(within_s=_time_for(PING_TIMEOUT_S)):
             self.disconnect()
         if not self._connection:
-            self._connection = self._engine.connect()
+            self._connection = self._connect()
             self._opened_at = now
         return self._connection
+
+    def _connect(self) -> Connection:
+        """Open a connection; raises DatabaseRefused, and does so at once if nobody was there a moment ago."""
+        if time.monotonic() < self._down_until:
+            raise DatabaseRefused
+        for attempt in itertools.count(1):
+            since, within_s = time.monotonic(), _time_for(CONNECT_TIMEOUT_S)
+            try:
+                return self._engine.connect(within_s=within_s)
+            except DatabaseRefused:
+                now = time.monotonic()
+                is_silent = now - since >= within_s
+                if attempt == CONNECT_TRIES or (is_silent and within_s == CONNECT_TIMEOUT_S):
+                    self._down_until = now + DOWN_FOR_S
+                if attempt == CONNECT_TRIES or is_silent:
+                    raise
+            _pause(CONNECT_PAUSE_S * attempt)
+        raise AssertionError("unreachable")
 
     def _spread(self, text: str, values: Parameters) -> Bound:
         """Write out lists: `IN (:ids)` becomes `IN (:ids_0, :ids_1)`; an empty list matches nothing."""
@@ -216,3 +285,18 @@ class Database(Batches):
             text = re.sub(re.escape(style.format(name)) + r"(?!\w)", written_out, text)
             bound.update(parts)
         return text, bound
+
+
+def _time_for(seconds: float) -> float:
+    """Return how long something may take, at most as long as given; raises DatabaseRefused when it is too late."""
+    left_s = min(seconds, time_limit.seconds_left())
+    if left_s < LEAST_TIME_S:
+        raise DatabaseRefused
+    return left_s
+
+
+def _pause(seconds: float) -> None:
+    """Wait before the next try; raises DatabaseRefused when no time would be left for it."""
+    if time_limit.seconds_left() < seconds + LEAST_TIME_S:
+        raise DatabaseRefused
+    time.sleep(seconds)

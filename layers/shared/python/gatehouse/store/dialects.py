@@ -16,7 +16,8 @@ class Dialect(ABC):
     name: str
     lock_clause: str
     share_clause: str
-    begin: str
+    begin: tuple[str, ...]
+    """Statements that begin a transaction; in it a statement may take `{limit_ms}`, and silence `{idle_ms}`."""
     placeholder: str
     old_row: str = "{{{table}}}."
     new_value: str = r"excluded.\1"
@@ -64,7 +65,7 @@ class MySql(Dialect):
     name: str = "mysql"
     lock_clause: str = "FOR UPDATE"
     share_clause: str = "LOCK IN SHARE MODE"
-    begin: str = "START TRANSACTION"
+    begin: tuple[str, ...] = ("START TRANSACTION",)
     placeholder: str = "%({})s"
     old_row: str = ""
     new_value: str = r"VALUES(\1)"
@@ -75,9 +76,10 @@ class MySql(Dialect):
     ) -> str:
         """`VALUES(column)` is the one spelling that MySQL, MariaDB and Vitess all read (specs/databases.md 1.7).
 
-        Leaving a row as it is sets the key's last column to itself: INSERT IGNORE would hide other errors.
+        Leaving a row as it is sets the key's first column to itself: INSERT IGNORE would hide other errors, and Vitess
+        refuses it of a column that rows are sharded by, which the first, the app, never is.
         """
-        kept = ((key[-1], f"old.{key[-1]}"),)
+        kept = ((key[0], f"old.{key[0]}"),)
         changes = ", ".join(f"{column} = {self._expression(table, text)}" for column, text in update or kept)
         return f"{_insert(table, columns)} ON DUPLICATE KEY UPDATE {changes}"
 
@@ -97,7 +99,12 @@ class PostgreSql(Dialect):
     name: str = "postgresql"
     lock_clause: str = "FOR UPDATE"
     share_clause: str = "FOR SHARE"
-    begin: str = "BEGIN"
+    # A server that hears nothing more of us lets go of our locks. For the transaction only: poolers keep no session.
+    begin: tuple[str, ...] = (
+        "BEGIN",
+        "SELECT set_config('statement_timeout', '{limit_ms}', true), "
+        "set_config('idle_in_transaction_session_timeout', '{idle_ms}', true)",
+    )
     placeholder: str = "%({})s"
 
     def bounded_delete(self, table: str, where: str, order_by: str) -> str:
@@ -127,7 +134,7 @@ class Sqlite(Dialect):
     name: str = "sqlite"
     lock_clause: str = ""
     share_clause: str = ""
-    begin: str = "BEGIN IMMEDIATE"
+    begin: tuple[str, ...] = ("BEGIN IMMEDIATE",)
     placeholder: str = ":{}"
 
     def bounded_delete(self, table: str, where: str, order_by: str) -> str:

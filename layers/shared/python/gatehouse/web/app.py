@@ -9,6 +9,7 @@ from gatehouse.current_settings import Check, demand_nothing
 from gatehouse.web import answers
 from gatehouse.web.entrance import open_entrance
 from gatehouse.web.observed import Observed, observed
+from gatehouse.web.time_limits import TimeLimits
 
 TEXT_TYPES = ["text/", "application/json", answers.PROBLEM, "application/javascript", "image/svg+xml"]
 """What travels to API Gateway as text; everything else does in base64."""
@@ -46,6 +47,7 @@ def create_app(summary: str, check: Check = demand_nothing) -> FastAPI:
     app.state.entrance = open_entrance(check)
     answers.install(app)
     app.add_middleware(Courier)
+    app.add_middleware(TimeLimits)
     return app
 
 

@@ -14,10 +14,13 @@ Bound = tuple[str, dict[str, Any]]
 class Connection(Protocol):
     """An open connection in autocommit mode; transactions are begun and ended by statements."""
 
-    def run(self, batch: Sequence[Bound]) -> list[Result]:
-        """Run statements in one round trip where the engine can; raises the errors of `gatehouse.errors`."""
+    def run(self, batch: Sequence[Bound], *, within_s: float = 6) -> list[Result]:
+        """Run statements in one round trip where the engine can; raises the errors of `gatehouse.errors`.
 
-    def ping(self) -> bool:
+        DatabaseSlow is raised when the last answer is not there in time; the connection is of no use then.
+        """
+
+    def ping(self, *, within_s: float = 2) -> bool:
         """Say whether the server still answers."""
 
     def close(self) -> None:
@@ -31,15 +34,16 @@ class Engine(Protocol):
     def dialect(self) -> Dialect:
         """The SQL that this engine speaks."""
 
-    def connect(self) -> Connection:
-        """Open a connection; raises DatabaseUnavailable or SettingInvalid."""
+    @property
+    def statement_timeout_s(self) -> float:
+        """How long a batch may take at most."""
+
+    def connect(self, *, within_s: float = 6) -> Connection:
+        """Open a connection; raises DatabaseRefused or SettingInvalid."""
 
 
-def engine_for(url: str, *, statement_timeout_s: int = 6) -> Engine:
-    """Return the engine for a `mysql://`, `postgresql://` or `sqlite:///` URL; only its driver is imported.
-
-    `statement_timeout_s` is how long MySQL's driver waits for an answer.
-    """
+def engine_for(url: str, *, statement_timeout_s: float = 6) -> Engine:
+    """Return the engine for a `mysql://`, `postgresql://` or `sqlite:///` URL; only its driver is imported."""
     scheme = url.partition(":")[0].lower()
     if scheme in {"mysql", "mariadb"}:
         from gatehouse.store.engines.mysql import MySqlEngine
@@ -48,9 +52,9 @@ def engine_for(url: str, *, statement_timeout_s: int = 6) -> Engine:
     if scheme in {"postgresql", "postgres"}:
         from gatehouse.store.engines.postgresql import PostgreSqlEngine
 
-        return PostgreSqlEngine(url)
+        return PostgreSqlEngine(url, statement_timeout_s)
     if scheme == "sqlite":
         from gatehouse.store.engines.sqlite import SqliteEngine
 
-        return SqliteEngine(url)
+        return SqliteEngine(url, statement_timeout_s)
     raise SettingInvalid("DATABASE_URL", "must start with mysql://, postgresql:// or sqlite:///")

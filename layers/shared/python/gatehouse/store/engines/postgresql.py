@@ -1,6 +1,7 @@
 """PostgreSQL through psycopg 3."""
 
 import logging
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,8 @@ from psycopg.types.string import TextLoader
 from gatehouse.errors import (
     DatabaseConflict,
     DatabaseError,
+    DatabaseRefused,
+    DatabaseSlow,
     DatabaseUnavailable,
     DuplicateRow,
     ParentMissing,
@@ -29,12 +32,26 @@ if TYPE_CHECKING:
 # Its warning about a batch that failed repeats the server's text, in which values stand; the error is told anyway.
 logging.getLogger("psycopg").setLevel(logging.CRITICAL)
 
-CONNECT_TIMEOUT_S = 5
+LEAST_CONNECT_TIMEOUT_S = 2
+"""The driver waits for no shorter time."""
 UNACKNOWLEDGED_MS = 6_000
 
 _CONFLICT = (pg.SerializationFailure, pg.DeadlockDetected, pg.LockNotAvailable)
-_REFUSED = (pg.InvalidPassword, pg.InvalidAuthorizationSpecification, pg.InvalidCatalogName)
-_GONE = (psycopg.InterfaceError, psycopg.OperationalError, pg.QueryCanceled, pg.ReadOnlySqlTransaction)
+_ACCESS = (pg.InvalidPassword, pg.InvalidAuthorizationSpecification, pg.InvalidCatalogName)
+_REFUSED = (
+    pg.ReadOnlySqlTransaction,  # fail-over: the server has become a standby
+    pg.InsufficientResources,
+    pg.DiskFull,
+    pg.OutOfMemory,
+    pg.TooManyConnections,
+    pg.CannotConnectNow,
+)
+_GONE = (
+    psycopg.InterfaceError,
+    psycopg.OperationalError,
+    pg.IdleInTransactionSessionTimeout,
+    pg.TransactionTimeout,
+)
 _LIBPQ = {
     "application_name", "channel_binding", "connect_timeout", "gssencmode", "host", "sslcert", "sslcrl", "sslkey",
     "sslmode", "sslnegotiation", "sslpassword", "sslrootcert", "target_session_attrs", "tcp_user_timeout",
@@ -52,19 +69,22 @@ class _BlankPadded(TextLoader):
 class PostgreSqlEngine:
     """A PostgreSQL database by its URL; options are libpq's. TLS is verified unless the server is on this machine."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, statement_timeout_s: float = 6) -> None:
         self._address = parse_address(url)
+        self.statement_timeout_s = statement_timeout_s
 
     @property
     def dialect(self) -> Dialect:
         """The PostgreSQL dialect."""
         return DIALECTS["postgresql"]
 
-    def connect(self) -> "PostgreSqlConnection":
-        """Open a connection in autocommit mode; raises DatabaseUnavailable or SettingInvalid."""
+    def connect(self, *, within_s: float = 6) -> "PostgreSqlConnection":
+        """Open a connection in autocommit mode; raises DatabaseRefused or SettingInvalid."""
+        if within_s < LEAST_CONNECT_TIMEOUT_S:
+            raise DatabaseRefused
         address = self._address
         try:
-            raw = psycopg.connect(
+            raw = _Bounded.connect(
                 host=address.host or None,
                 port=address.port,
                 user=address.user or None,
@@ -73,12 +93,12 @@ class PostgreSqlEngine:
                 autocommit=True,
                 prepare_threshold=None,  # PgBouncer in transaction mode keeps no session
                 **{
-                    "connect_timeout": CONNECT_TIMEOUT_S,
+                    "connect_timeout": int(within_s),
                     "tcp_user_timeout": UNACKNOWLEDGED_MS,
                     **self._options(),
                 },
             )
-        except _REFUSED as error:
+        except _ACCESS as error:
             raise SettingInvalid(
                 "DATABASE_URL", "the database refused the user name, password or name"
             ) from error
@@ -90,7 +110,7 @@ class PostgreSqlEngine:
                 raise SettingInvalid(
                     "DATABASE_URL", f"the database refused us: {_first_line(error)}"
                 ) from error
-            raise DatabaseUnavailable from error
+            raise DatabaseRefused from error
         raw.adapters.register_loader("bpchar", _BlankPadded)
         return PostgreSqlConnection(raw)
 
@@ -103,23 +123,50 @@ class PostgreSqlEngine:
         return {"sslmode": "verify-full", **({"sslrootcert": bundle} if bundle else {}), **given}
 
 
+class _Bounded(psycopg.Connection[Any]):
+    """A connection whose answers have to be there by a time."""
+
+    _ends_at = 0.0
+
+    def end_in(self, seconds: float) -> None:
+        """Say how long what is sent next may take."""
+        self._ends_at = time.monotonic() + seconds
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the time is over."""
+        return time.monotonic() >= self._ends_at
+
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        """Wait for the server as long as there is time; a connection that was too late is closed."""
+        left_s = max(0.001, self._ends_at - time.monotonic())
+        try:
+            return super().wait(gen, interval, left_s if timeout is None else min(timeout, left_s))
+        except psycopg.OperationalError:
+            if self.is_late:
+                self.pgconn.finish()
+            raise
+
+
 class PostgreSqlConnection:
     """An open connection that sends a batch through libpq's pipeline mode."""
 
-    def __init__(self, raw: "psycopg.Connection[Any]") -> None:
+    def __init__(self, raw: _Bounded) -> None:
         self._raw = raw
 
-    def run(self, batch: "Sequence[Bound]") -> list[Result]:
+    def run(self, batch: "Sequence[Bound]", *, within_s: float = 6) -> list[Result]:
         """Run the statements in order, in one round trip."""
-        with _errors():
+        self._raw.end_in(within_s)
+        with _errors(self._raw):
             if len(batch) == 1:
                 return [_result(self._raw.execute(*batch[0]))]
             with self._raw.pipeline():
                 cursors = [self._raw.execute(text, values) for text, values in batch]
             return [_result(cursor) for cursor in cursors]
 
-    def ping(self) -> bool:
+    def ping(self, *, within_s: float = 2) -> bool:
         """Ask the server whether it is there."""
+        self._raw.end_in(within_s)
         try:
             self._raw.execute("SELECT 1")
         except psycopg.Error:
@@ -141,10 +188,12 @@ def _first_line(error: Exception) -> str:
 
 
 @contextmanager
-def _errors() -> Iterator[None]:
+def _errors(raw: _Bounded) -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:
+        if raw.is_late:
+            raise DatabaseSlow from error
         raise _translate(error) from error
 
 
@@ -158,6 +207,10 @@ def _translate(error: psycopg.Error) -> DatabaseError:
         return DatabaseConflict()
     if isinstance(error, pg.InsufficientPrivilege):
         return PermissionDenied(error.diag.message_primary)
+    if isinstance(error, _REFUSED):
+        return DatabaseRefused()
+    if isinstance(error, pg.QueryCanceled):
+        return DatabaseSlow()
     if isinstance(error, _GONE):
         return DatabaseUnavailable()
     return DatabaseError()

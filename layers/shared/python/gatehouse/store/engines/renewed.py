@@ -27,10 +27,15 @@ class RenewedEngine:
         """The SQL that the database speaks."""
         return self._engine.dialect
 
-    def connect(self) -> "Connection":
+    @property
+    def statement_timeout_s(self) -> float:
+        """How long a batch may take at most."""
+        return self._engine.statement_timeout_s
+
+    def connect(self, *, within_s: float = 6) -> "Connection":
         """Open a connection; raises DatabaseRefused, or SettingInvalid where the newest password is refused too."""
         try:
-            return self._engine.connect()
+            return self._engine.connect(within_s=within_s)
         except SettingInvalid:
             url = self._renew()
             if url == self._url:
@@ -39,4 +44,4 @@ class RenewedEngine:
         if renewed.dialect is not self._engine.dialect:
             raise SettingInvalid("DATABASE_URL", "names a database of another kind than before; try again")
         self._url, self._engine = url, renewed
-        return renewed.connect()
+        return renewed.connect(within_s=within_s)

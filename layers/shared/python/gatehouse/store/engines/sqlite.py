@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from gatehouse.errors import (
     DatabaseConflict,
     DatabaseError,
+    DatabaseRefused,
     DatabaseUnavailable,
     DuplicateRow,
     ParentMissing,
@@ -30,7 +31,8 @@ _DUPLICATE = {sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UN
 class SqliteEngine:
     """A file by its URL: `sqlite:///relative.db`, `sqlite:////absolute.db`."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, statement_timeout_s: float = 6) -> None:
+        self.statement_timeout_s = statement_timeout_s
         path = unquote(url.partition(":")[2].removeprefix("///"))
         if not path or ":memory:" in path:
             raise SettingInvalid("DATABASE_URL", "must name a file, as in sqlite:///gatehouse.db")
@@ -41,7 +43,7 @@ class SqliteEngine:
         """The SQLite dialect."""
         return DIALECTS["sqlite"]
 
-    def connect(self) -> "SqliteConnection":
+    def connect(self, *, within_s: float = 6) -> "SqliteConnection":  # noqa: ARG002 (no server)
         """Open the file, made with its folder if it is not there; raises SettingInvalid."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -59,12 +61,12 @@ class SqliteConnection:
     def __init__(self, raw: sqlite3.Connection) -> None:
         self._raw = raw
 
-    def run(self, batch: "Sequence[Bound]") -> list[Result]:
-        """Run the statements in order."""
+    def run(self, batch: "Sequence[Bound]", *, within_s: float = 6) -> list[Result]:  # noqa: ARG002
+        """Run the statements in order; a file makes nobody wait but for other writers."""
         with _errors():
             return [_result(self._raw.execute(text, values)) for text, values in batch]
 
-    def ping(self) -> bool:
+    def ping(self, *, within_s: float = 2) -> bool:  # noqa: ARG002
         """A file is always there."""
         return True
 
@@ -95,6 +97,8 @@ def _translate(error: sqlite3.Error) -> DatabaseError:
         return DatabaseConflict()
     if code is not None and code & 0xFF == sqlite3.SQLITE_READONLY:
         return PermissionDenied("attempt to write a readonly database")
-    if code is not None and code & 0xFF in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
+    if code is not None and code & 0xFF == sqlite3.SQLITE_FULL:
+        return DatabaseRefused()
+    if code is not None and code & 0xFF == sqlite3.SQLITE_IOERR:
         return DatabaseUnavailable()
     return DatabaseError()
