@@ -37,8 +37,10 @@ _TYPES: dict[str, dict[str, type]] = {
     "/v1/magic_links/authenticate": {"token": str, "session_duration_minutes": int},
     "/v1/sessions/authenticate": {"session_token": str, "session_jwt": str},
     "/v1/sessions/revoke": {"session_id": str, "session_token": str, "session_jwt": str},
+    "/v1/users/search": {"cursor": str, "limit": int},
 }
 _EXACTLY_ONE = frozenset({"/v1/sessions/authenticate", "/v1/sessions/revoke"})
+_ALL_OPTIONAL = frozenset({"/v1/users/search"})
 
 
 class FakeStytch:
@@ -200,6 +202,7 @@ class Call(BaseHTTPRequestHandler):
                 "/v1/magic_links/authenticate": project.authenticate_link,
                 "/v1/sessions/authenticate": project.authenticate_session,
                 "/v1/sessions/revoke": project.revoke_session,
+                "/v1/users/search": project.search_users,
             }
             return handlers[path](self._checked_body(path))
         if self._body and self.command != "POST":
@@ -222,7 +225,9 @@ class Call(BaseHTTPRequestHandler):
             raise self._complaint("json_error") from None
         types = _TYPES[path]
         wanted = 1 if path in _EXACTLY_ONE else len(types)
-        if not isinstance(body, dict) or len(body) != wanted or not set(body) <= set(types):
+        if not isinstance(body, dict) or not set(body) <= set(types):
+            raise self._complaint("invalid_members")
+        if len(body) != wanted and path not in _ALL_OPTIONAL:
             raise self._complaint("invalid_members")
         if any(type(value) is not types[name] or value == "" for name, value in body.items()):
             raise self._complaint("invalid_types")

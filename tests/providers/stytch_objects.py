@@ -46,10 +46,11 @@ class Refusal(Exception):
 
 @dataclass
 class Person:
-    """A user with one address or more, each `{"email_id", "email", "verified"}`."""
+    """A user with addresses, each `{"email_id", "email", "verified"}`; `details` replace other members of answers."""
 
     user_id: str
     emails: list[Json]
+    details: Json = field(default_factory=dict)
 
     @property
     def body(self) -> Json:
@@ -64,6 +65,7 @@ class Person:
             "name": {"first_name": "", "middle_name": "", "last_name": ""},
             "created_at": "2026-01-01T00:00:00Z",
             "password": None,
+            **self.details,
         }
 
 

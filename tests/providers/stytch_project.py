@@ -46,6 +46,7 @@ class StytchProject:
         self.links: dict[str, Link] = {}
         self.revoked: list[str] = []
         self.keys = [first_key()]
+        self._cursors: dict[str, int] = {}
         self._clock = clock
         self._deliver = deliver
         self._redirect_urls = redirect_urls
@@ -118,18 +119,37 @@ class StytchProject:
             del self.sessions[session.session_id]
         return {"user_id": user_id}
 
+    def search_users(self, body: Json) -> Json:
+        """POST /v1/users/search, without a query: everybody, page by page."""
+        limit = body.get("limit", 100)
+        if not 1 <= limit <= 1000:
+            raise Refusal(400, "invalid_limit")
+        start = self._cursors.get(body["cursor"]) if "cursor" in body else 0
+        if start is None:
+            raise Refusal(400, "invalid_cursor")
+        people, end = list(self.people.values()), start + limit
+        next_cursor = secrets.token_urlsafe(24) if end < len(people) else None
+        if next_cursor:
+            self._cursors[next_cursor] = end
+        results = [person.body for person in people[start:end]]
+        return {"results": results, "results_metadata": {"total": len(people), "next_cursor": next_cursor}}
+
+    def forget_cursors(self) -> None:
+        """Let every search begin again."""
+        self._cursors.clear()
+
     def jwks(self, project_id: str) -> Json:
         """GET /v1/sessions/jwks/{project_id}."""
         if project_id != self.project_id:
             raise Refusal(404, "project_not_found")
         return {"keys": [key.jwk for key in self.keys]}
 
-    def add_person(self, *emails: str, is_verified: bool = False) -> Person:
-        """Make a user."""
+    def add_person(self, *emails: str, is_verified: bool = False, **details: Any) -> Person:
+        """Make a user; `details` replace members of the answers about them."""
         addresses = [
             {"email_id": make_id("email"), "email": email, "verified": is_verified} for email in emails
         ]
-        person = Person(make_id("user"), addresses)
+        person = Person(make_id("user"), addresses, details)
         self.people[person.user_id] = person
         return person
 
