@@ -63,7 +63,7 @@ def note(error: GatehouseError) -> tuple[str, str]:
     """Return the title and the sentence to show; what is our own fault is told to the log, not to the caller."""
     seen.note_error(error)
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.error("%s: %s", type(error).__name__, error, exc_info=_without_values(error))
+        log.error("%s: %s", type(error).__name__, error, exc_info=without_values(error))
     if error.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         return GatehouseError.title, GatehouseError.detail
     return error.title, str(error)
@@ -118,7 +118,7 @@ class ErrorBoundary:
             await self._app(scope, receive, watch)
         except Exception as error:
             seen.note_error(error)
-            log.error("unexpected %s", type(error).__name__, exc_info=_without_values(error))
+            log.error("unexpected %s", type(error).__name__, exc_info=without_values(error))
             if not has_started:
                 answer = problem(
                     500, title=GatehouseError.title, detail=GatehouseError.detail, error=GatehouseError.error
@@ -130,7 +130,7 @@ class CleanTraceback(Exception):
     """Stands for an exception whose text may hold data: only where it happened is logged."""
 
 
-def _without_values(error: BaseException) -> Any:
+def without_values(error: BaseException) -> Any:
     """Return logging's `exc_info` with the places, but not the texts, of an exception and its causes."""
     return (CleanTraceback, CleanTraceback(places(error)), None)
 

@@ -9,6 +9,8 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
 
 from gatehouse.config import WatchSettings
+from gatehouse.web import seen
+from gatehouse.web.answers import without_values
 from gatehouse.web.observed import FAULT, Line, log
 
 NAMESPACE = "Gatehouse"
@@ -43,6 +45,7 @@ class CloudWatch:
         self._stream = stream or sys.stdout
         self._dimensions = {"service": SERVICE, "stage": settings.stage}
         self._metrics = AmazonCloudWatchEMFProvider(namespace=NAMESPACE)
+        self._metrics.add_dimensions(**self._dimensions)  # of all functions together, besides each
         self._ids: dict[str, str] = {}
         # For whatever else is logged below this name; Powertools keeps one such logger per process.
         self._logger = Logger(
@@ -54,6 +57,7 @@ class CloudWatch:
             use_rfc3339=True,
             serialize_stacktrace=False,
         )
+        logging.getLogger("mangum.http").addFilter(_retell)
 
     def begin(self, **ids: str) -> None:
         """Take the names of the request that comes in now, for all that is logged meanwhile."""
@@ -67,15 +71,12 @@ class CloudWatch:
         try:
             for name, value in line.metrics.items():
                 metrics.add_metric(name, "Milliseconds" if name == "Duration" else "Count", value)
-            for name, text in {**self._dimensions, "function": line.function}.items():
-                metrics.add_dimension(name, text)
-            metrics.add_dimensions(**self._dimensions)  # the same of all functions together
-            for name, value in self._told(line).items():
-                metrics.add_metadata(name, value)
-            written = json.dumps(metrics.serialize_metric_set(), separators=(",", ":"))
+            written = metrics.serialize_metric_set(
+                dimensions={**self._dimensions, "function": line.function}, metadata=self._told(line)
+            )
         finally:
-            metrics.clear_metrics()
-        self._stream.write(f"{written}\n")
+            metrics.metric_set.clear()
+        self._stream.write(json.dumps(written, separators=(",", ":")) + "\n")
         self._stream.flush()
 
     def _told(self, line: Line) -> dict[str, Any]:
@@ -84,3 +85,12 @@ class CloudWatch:
         if not log.isEnabledFor(level):
             return {}
         return {"level": logging.getLevelName(level), "message": line.kind, **self._ids, **line.fields}
+
+
+def _retell(record: logging.LogRecord) -> bool:
+    """Tell without values what Mangum would log: it names paths, and quotes exceptions."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, Exception):
+        seen.note_error(error)
+        log.error("unexpected %s", type(error).__name__, exc_info=without_values(error))
+    return False

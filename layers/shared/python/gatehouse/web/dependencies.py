@@ -7,13 +7,15 @@ from fastapi import Depends, Request
 from gatehouse.bootstrap import House
 from gatehouse.errors import Forbidden
 from gatehouse.models import Client, Credentials, SignedIn, User
+from gatehouse.web import seen
 from gatehouse.web.session_transport import SessionTransport
 
 
 async def house(request: Request) -> House:
     """Return the function's house."""
-    entrance = request.app.state.entrance
-    return entrance.house  # type: ignore[no-any-return]
+    built: House = request.app.state.entrance.house
+    seen.note_house(built)
+    return built
 
 
 HouseDep = Annotated[House, Depends(house)]

@@ -1,7 +1,6 @@
 """Watches a handler from outside: one line per request, and metrics that also see what Mangum turns into a 500."""
 
 import logging
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -95,8 +94,9 @@ class Terminal:
 
     def tell(self, line: Line) -> None:
         """Write one line at level debug."""
-        told = " ".join(f"{name}={value}" for name, value in line.fields.items())
-        log.debug("%s: %s", line.function, told)
+        if log.isEnabledFor(logging.DEBUG):
+            told = " ".join(f"{name}={value}" for name, value in line.fields.items())
+            log.debug("%s: %s", line.function, told)
 
 
 class Observed:
@@ -145,7 +145,7 @@ class Observed:
     def _function(self, context: Any) -> str:
         """Return the function's name in serverless.yml: Lambda's begins with service and stage."""
         full_name: str = getattr(context, "function_name", "") or "function"
-        return re.sub(f"^.*?-{re.escape(self.stage)}-", "", full_name)
+        return full_name.partition(f"-{self.stage}-")[2] or full_name
 
 
 def observed(handler: Handler, settings: WatchSettings | None = None) -> Observed:
