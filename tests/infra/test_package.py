@@ -31,6 +31,7 @@ FUNCTIONS = {
     "fdi": "Fdi",
     "cdi": "Cdi",
     "cleanup": "Cleanup",
+    "webhooks": "Webhooks",
     "authorizer": "Authorizer",
 }
 HANDLERS = {name: f"functions/{name}.handler" for name in FUNCTIONS} | {
@@ -323,8 +324,8 @@ def test_logs_end_and_the_bucket_is_private(template: Template) -> None:
     assert {item["RetentionInDays"] for item in resources(template, "AWS::Logs::LogGroup").values()} == {14}
     (bucket,) = resources(template, "AWS::S3::Bucket").values()
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
-    (rule,) = resources(template, "AWS::Events::Rule").values()
-    assert rule["ScheduleExpression"] == "rate(1 hour)"
+    rules = resources(template, "AWS::Events::Rule").values()
+    assert {rule["ScheduleExpression"] for rule in rules} == {"rate(1 hour)", "rate(1 minute)"}
 
 
 @pytest.mark.parametrize("name", ["create", "update"])
@@ -374,9 +375,18 @@ def test_packaging_asks_nobody_but_this_machine() -> None:
     assert aws == {"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none"}
 
 
+def test_only_the_function_that_sends_webhooks_knows_what_signs_them(template: Template) -> None:
+    knowing = {
+        name
+        for name in FUNCTIONS
+        if "WEBHOOK_SECRETS" in function(template, name)["Environment"]["Variables"]
+    }
+    assert knowing == {"webhooks"}
+
+
 def test_settings_of_all_stages_are_those_that_the_functions_know(template: Template) -> None:
     known = {item.metadata["name"] for item in declared_settings()} | {"DATABASE_URL"}
-    given = set(function(template, "login")["Environment"]["Variables"])
+    given = set(function(template, "webhooks")["Environment"]["Variables"])
     assert given == known - FRONTEND_SETTINGS - {"MAILBOX_FILE", "GATEHOUSE_TEST_MODE"}, (
         "those two are for laptops only"
     )

@@ -21,9 +21,11 @@ from gatehouse.services.signin import SignIn
 from gatehouse.services.signing_keys import SigningKeyRing
 from gatehouse.services.tenancy import Tenancy
 from gatehouse.services.users import Users
+from gatehouse.services.webhooks import Webhooks
 from gatehouse.store.database import Database
 from gatehouse.store.engines import engine_for
 from gatehouse.store.engines.renewed import RenewedEngine
+from gatehouse.webhook_settings import demand_secrets
 
 if TYPE_CHECKING:
     from gatehouse.oauth.conversation import OAuthClient
@@ -66,6 +68,8 @@ if TYPE_CHECKING:
     from gatehouse.services.useridmapping import UserIdMappings
     from gatehouse.services.usermetadata import UserMetadata
     from gatehouse.services.userroles import UserRoles
+    from gatehouse.services.webhook_failures import WebhookFailures
+    from gatehouse.services.webhook_sending import WebhookSending
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,36 @@ class House:
     @cached_property
     def events(self) -> Events:
         """What happens, noted in the audit log."""
-        return Events(self.clock)
+        return Events(self.clock, self.webhooks)
+
+    @cached_property
+    def webhooks(self) -> Webhooks | None:
+        """Events on their way to URLs, if there are any."""
+        endpoints = self.settings.webhooks.endpoints
+        return Webhooks(endpoints) if endpoints else None
+
+    @cached_property
+    def webhook_sending(self) -> "WebhookSending":
+        """Whatever sends them; raises SettingInvalid without a secret to sign with."""
+        from gatehouse.services.webhook_failures import WebhookFailures
+    from gatehouse.services.webhook_sending import WebhookSending
+
+        settings = self.settings.webhooks
+        demand_secrets(settings)
+        return WebhookSending(
+            self.database,
+            self.clock,
+            settings.endpoints,
+            settings.secrets,
+            may_be_private=settings.may_be_private or self.settings.is_local,
+        )
+
+    @cached_property
+    def webhook_failures(self) -> "WebhookFailures":
+        """What they did not take."""
+        from gatehouse.services.webhook_failures import WebhookFailures
+
+        return WebhookFailures(self.database, self.clock, self.settings.webhooks.endpoints)
 
     @cached_property
     def failures(self) -> Failures:

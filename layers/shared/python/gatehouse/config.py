@@ -26,6 +26,7 @@ from gatehouse.setting_values import (
     switch,
     text,
 )
+from gatehouse.webhook_settings import WebhookSettings, check_webhooks
 
 LOCAL_GATEWAY = "GATEHOUSE_LOCAL_GATEWAY"
 """Set by the local gateway where it runs functions under Lambda's own runtime client."""
@@ -45,6 +46,7 @@ class Settings:
     table_names: TableNames
     core: CoreConfig = field(repr=False)
     frontend: FrontendSettings
+    webhooks: WebhookSettings
 
     stage: str = setting("GATEHOUSE_STAGE", _LOCAL, text, "Name of the deployed stage; `local` off Lambda.")
     app_name: str = setting(
@@ -198,7 +200,7 @@ def secrets_max_age_s(environ: Environment) -> int:
 
 def declared_settings() -> list[Field[Any]]:
     """Return the declared settings, for documentation and tests."""
-    return [*declared(Settings), *declared(FrontendSettings)]
+    return [*declared(Settings), *declared(FrontendSettings), *declared(WebhookSettings)]
 
 
 def load_settings(
@@ -218,10 +220,12 @@ def load_settings(
         table_names=table_names(env),
         core=_read_core(env, is_test_mode=values["test_mode"]),
         frontend=FrontendSettings(**read_all(env, FrontendSettings)),
+        webhooks=WebhookSettings(**read_all(env, WebhookSettings)),
         **values,
     )
     _check_together(settings)
     check_frontend(settings.frontend, is_local=is_local)
+    check_webhooks(settings.webhooks, is_local=is_local)
     return settings
 
 

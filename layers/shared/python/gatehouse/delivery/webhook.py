@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from urllib3 import HTTPConnectionPool
 
-CONNECT_S = 5.0
-READ_S = 5.0
+PATIENCE_S = 5.0
+"""How long to wait for a connection, and again for an answer."""
+
 MOST_ADDRESSES = 2
 MOST_BYTES = 4096
 _THROTTLED = {429, 502, 503, 504}
@@ -47,8 +48,9 @@ class AddressRefused(Exception):
 class Receiver:
     """One URL; its address is looked up once, and its connection is kept between posts."""
 
-    def __init__(self, url: str, *, may_be_private: bool) -> None:
+    def __init__(self, url: str, *, may_be_private: bool, patience_s: float = PATIENCE_S) -> None:
         self._parts = urlsplit(url)
+        self._patience_s = patience_s
         self._may_be_private = may_be_private
         self._pools: list[HTTPConnectionPool] = []
 
@@ -91,7 +93,7 @@ class Receiver:
                     retries=False,
                     redirect=False,
                     assert_same_host=False,
-                    timeout=urllib3.Timeout(connect=CONNECT_S, read=READ_S),
+                    timeout=urllib3.Timeout(connect=self._patience_s, read=self._patience_s),
                     preload_content=False,
                 )
             except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError):
@@ -99,7 +101,7 @@ class Receiver:
                     raise
                 continue
             self._pools = [pool]
-            _read_a_little(response)
+            _read_a_little(response, self._patience_s)
             return Reply(response.status, str(response.status), _retry_after_s(response.headers))
         raise AssertionError("unreachable")
 
@@ -143,9 +145,9 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
     return address.is_global and not address.is_multicast
 
 
-def _read_a_little(response: Any) -> None:
+def _read_a_little(response: Any, patience_s: float) -> None:
     """Read a short answer, so that the connection can be used again, and drop one that is long or slow."""
-    ends_at, size = time.monotonic() + READ_S, 0
+    ends_at, size = time.monotonic() + patience_s, 0
     try:
         while size < MOST_BYTES and time.monotonic() < ends_at:
             piece = response.read1(MOST_BYTES, decode_content=False)

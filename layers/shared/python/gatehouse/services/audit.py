@@ -14,6 +14,7 @@ from gatehouse.errors import CommitUnknown
 from gatehouse.models import PUBLIC
 from gatehouse.models.audit import Entry, EventName
 from gatehouse.services.send_limits import network_of
+from gatehouse.services.webhooks import Webhooks
 from gatehouse.store import audit
 from gatehouse.store.audit import Provided
 from gatehouse.store.database import Database
@@ -60,8 +61,9 @@ def caller() -> Caller:
 class Events:
     """Makes the writes that note events, to go in the transaction of the change itself."""
 
-    def __init__(self, clock: Clock, *, keeps_clients: bool = True) -> None:
+    def __init__(self, clock: Clock, webhooks: Webhooks | None = None, *, keeps_clients: bool = True) -> None:
         self._clock = clock
+        self._webhooks = webhooks
         self._keeps_clients = keeps_clients
         self.noted: set[EventName] = set()  # by the request that is being answered, for metrics
 
@@ -76,15 +78,20 @@ class Events:
         client: str | None = None,
         details: Mapping[str, Any] | None = None,
         provided: Provided | None = None,
+        told: Mapping[str, Any] | None = None,
     ) -> tuple[Query[Any], ...]:
         """Return the writes of one event; the entry of the audit log comes first.
 
         `provided` names what must be there for the entry to be written at all; what else depends on the event can then
         be selected from the entry. `client` and `actor_id` are the caller's where they are left out; what has no other
         actor was done by its subject, unless the event says that this is not known.
+        `told` is what webhooks tell and the log does not keep: addresses of people.
         """
         entry = self._entry(new_id(), event, tenant_id, actor_id, subject_id, client, details)
-        return (audit.insert_entry(app_id, entry, provided),)
+        kept = audit.insert_entry(app_id, entry, provided)
+        if self._webhooks is None:
+            return (kept,)
+        return kept, *self._webhooks.writes(app_id, entry, told, of_entry=provided is not None)
 
     def count(
         self,
