@@ -108,8 +108,7 @@ class House:
     @cached_property
     def webhook_sending(self) -> "WebhookSending":
         """Whatever sends them; raises SettingInvalid without a secret to sign with."""
-        from gatehouse.services.webhook_failures import WebhookFailures
-    from gatehouse.services.webhook_sending import WebhookSending
+        from gatehouse.services.webhook_sending import WebhookSending
 
         settings = self.settings.webhooks
         demand_secrets(settings)
