@@ -27,6 +27,7 @@ ROUTES = [
         ("logout", "POST", "/logout"),
         ("users", "GET POST", "/users"),
         ("users", "GET PATCH DELETE", "/users/{id}"),
+        ("audit", "GET", "/audit"),
     )
     for method in methods.split()
 ]

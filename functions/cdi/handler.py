@@ -26,6 +26,7 @@ from functions.cdi import (
 from functions.cdi.dispatch import Dispatcher, error_response
 from gatehouse.config import Settings
 from gatehouse.errors import GatehouseError, SettingInvalid
+from gatehouse.services.audit import API, Caller, enter
 from gatehouse.web.app import create_app, lambda_handler
 from gatehouse.web.dependencies import HouseDep
 
@@ -76,6 +77,7 @@ async def refuse(_: Request, error: GatehouseError) -> Response:
 @app.api_route("/{path:path}", methods=METHODS)
 async def answer(request: Request, house: HouseDep) -> Response:
     """Answer any operation of the interface."""
+    enter(Caller(request.client.host if request.client else None, actor_id=API))
     return await dispatcher.answer(request, house)
 
 

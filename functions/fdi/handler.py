@@ -15,6 +15,7 @@ from functions.fdi import (
 )
 from functions.fdi.dispatch import Dispatcher
 from gatehouse.errors import GatehouseError
+from gatehouse.services.audit import Caller, enter
 from gatehouse.web.app import create_app, lambda_handler
 from gatehouse.web.dependencies import HouseDep
 from gatehouse.web.frontend_answers import error_answer
@@ -45,6 +46,7 @@ async def refuse(_: Request, error: GatehouseError) -> Response:
 @app.api_route("/{path:path}", methods=METHODS)
 async def answer(request: Request, house: HouseDep) -> Response:
     """Answer any operation of the interface."""
+    enter(Caller(request.client.host if request.client else None))
     return await dispatcher.answer(request, house)
 
 

@@ -27,6 +27,7 @@ FUNCTIONS = {
     "session": "Session",
     "logout": "Logout",
     "users": "Users",
+    "audit": "Audit",
     "pages": "Pages",
     "fdi": "Fdi",
     "cdi": "Cdi",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from gatehouse.clock import MINUTE_MS, SECOND_MS, Clock, now_ms
+from gatehouse.clock import DAY_MS, MINUTE_MS, SECOND_MS, Clock, now_ms
 from gatehouse.config import Settings
 from gatehouse.crypto.signing_key import make_key_value
 from gatehouse.current_settings import Check, CurrentSettings, demand_nothing
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from gatehouse.oauth.conversation import OAuthClient
     from gatehouse.services.accountlinking import AccountLinking
     from gatehouse.services.app_notes import AppNotes
+    from gatehouse.services.audit_log import AuditLog
     from gatehouse.services.auth_checks import AuthChecks
     from gatehouse.services.automatic_linking import AutomaticLinking
     from gatehouse.services.claims import SessionClaims
@@ -97,7 +98,7 @@ class House:
     @cached_property
     def events(self) -> Events:
         """What happens, noted in the audit log."""
-        return Events(self.clock, self.webhooks)
+        return Events(self.clock, self.webhooks, keeps_clients=self.settings.audit_client_addresses)
 
     @cached_property
     def webhooks(self) -> Webhooks | None:
@@ -126,6 +127,13 @@ class House:
         from gatehouse.services.webhook_failures import WebhookFailures
 
         return WebhookFailures(self.database, self.clock, self.settings.webhooks.endpoints)
+
+    @cached_property
+    def audit_log(self) -> "AuditLog":
+        """What has happened, for administrators."""
+        from gatehouse.services.audit_log import AuditLog
+
+        return AuditLog(self.database)
 
     @cached_property
     def failures(self) -> Failures:
@@ -591,7 +599,11 @@ class House:
     def cleanup(self) -> Cleanup:
         """The sweep of expired rows."""
         return Cleanup(
-            self.database, self.tenancy, self.clock, link_lifetime_ms=self.settings.code_lifetime_ms
+            self.database,
+            self.tenancy,
+            self.clock,
+            link_lifetime_ms=self.settings.code_lifetime_ms,
+            audit_retention_ms=self.settings.audit_retention_days * DAY_MS,
         )
 
     @cached_property

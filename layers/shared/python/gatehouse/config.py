@@ -157,6 +157,16 @@ class Settings:
         "After how many seconds secrets that settings refer to are asked for again.",
     )
 
+    audit_client_addresses: bool = setting(
+        "AUDIT_CLIENT_ADDRESSES",
+        "on",
+        switch,
+        "`on`: the audit log keeps network addresses, which are personal data; `off`: it does not.",
+    )
+    audit_retention_days: int = setting(
+        "AUDIT_RETENTION_DAYS", "365", number(1, 3_650), "How long the audit log is kept, in days."
+    )
+
     test_mode: bool = setting(
         "GATEHOUSE_TEST_MODE",
         "off",

@@ -14,7 +14,6 @@ from gatehouse.store.statement import Query
 
 BATCH = 1000
 PAUSE_S = 0.01
-AUDIT_RETENTION_MS = 365 * DAY_MS
 WEBHOOK_RETENTION_MS = 14 * DAY_MS
 """How long an event is kept that a URL did not take; after four days it is no longer sent."""
 GRACE_MS = DAY_MS
@@ -32,11 +31,20 @@ class Swept:
 class Cleanup:
     """Deletes in bounded batches by index, children first; two sweeps at once share the work."""
 
-    def __init__(self, database: Database, tenancy: Tenancy, clock: Clock, *, link_lifetime_ms: int) -> None:
+    def __init__(
+        self,
+        database: Database,
+        tenancy: Tenancy,
+        clock: Clock,
+        *,
+        link_lifetime_ms: int,
+        audit_retention_ms: int,
+    ) -> None:
         self._database = database
         self._tenancy = tenancy
         self._clock = clock
         self._link_lifetime_ms = link_lifetime_ms
+        self._audit_retention_ms = audit_retention_ms
 
     def sweep(self, has_time: Callable[[], bool]) -> Swept:
         """Delete what has expired until nothing is left or `has_time` says stop."""
@@ -67,7 +75,7 @@ class Cleanup:
             ("dashboard_user_sessions", 0),
             ("send_limits", 0),
             ("account_info_holds", 0),
-            ("audit_log", AUDIT_RETENTION_MS),
+            ("audit_log", self._audit_retention_ms),
             ("webhook_deliveries", WEBHOOK_RETENTION_MS),
         ):
             yield self._row_step(

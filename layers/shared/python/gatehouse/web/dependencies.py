@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 from gatehouse.bootstrap import House
 from gatehouse.errors import Forbidden
 from gatehouse.models import Client, Credentials, SignedIn, User
+from gatehouse.services.audit import Caller, enter
 from gatehouse.web import seen
 from gatehouse.web.session_transport import SessionTransport
 
@@ -23,7 +24,7 @@ HouseDep = Annotated[House, Depends(house)]
 
 async def client(request: Request) -> Client:
     """Return who calls, as API Gateway saw them."""
-    return Client(address=request.client.host if request.client else "")
+    return _client_of(request)
 
 
 async def transport(house: HouseDep) -> SessionTransport:
@@ -37,6 +38,7 @@ TransportDep = Annotated[SessionTransport, Depends(transport)]
 
 async def credentials(request: Request, transport: TransportDep) -> Credentials:
     """Return what the request proves a session with, valid or not."""
+    _client_of(request)
     return transport.read(request)
 
 
@@ -61,3 +63,10 @@ async def admin(house: HouseDep, credentials: CredentialsDep) -> User:
 
 SignedInDep = Annotated[SignedIn, Depends(signed_in)]
 AdminDep = Annotated[User, Depends(admin)]
+
+
+def _client_of(request: Request) -> Client:
+    """Return who calls, and let the audit log know."""
+    address = request.client.host if request.client else ""
+    enter(Caller(address))
+    return Client(address)
