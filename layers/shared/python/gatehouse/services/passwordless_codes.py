@@ -142,12 +142,15 @@ class PasswordlessCodes:
                 passwordless.lock_device_of_code(*where, code_id),
                 passwordless.lock_sibling_codes(*where, code_id),
             )
-            if not any(code.code_id == code_id for code in codes):
+            code = next((one for one in codes if one.code_id == code_id), None)
+            if code is None:
                 return
             if device and len(codes) == 1:
                 tx.finish(*passwordless.delete_devices(*where, [device.device_id_hash]))
             else:
-                tx.finish(passwordless.delete_code(*where, code_id))
+                tx.finish(
+                    passwordless.delete_code(*where, code_id=code_id, device_id_hash=code.device_id_hash)
+                )
 
         self._database.transact(work)
 

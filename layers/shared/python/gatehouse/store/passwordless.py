@@ -80,7 +80,7 @@ UPDATE_FAILED_ATTEMPTS = Sql("""
 
 DELETE_CODE = Sql("""
     DELETE FROM {passwordless_codes}
-    WHERE app_id = :app_id AND tenant_id = :tenant_id AND code_id = :code_id""")
+    WHERE app_id = :app_id AND tenant_id = :tenant_id AND code_id = :code_id AND device_id_hash = :device_id_hash""")
 
 DELETE_CODES_OF_DEVICES = Sql("""
     DELETE FROM {passwordless_codes}
@@ -228,9 +228,11 @@ def count_failed_attempt(app_id: str, tenant_id: str, device_id_hash: str) -> Qu
     return UPDATE_FAILED_ATTEMPTS.run(app_id=app_id, tenant_id=tenant_id, device_id_hash=device_id_hash)
 
 
-def delete_code(app_id: str, tenant_id: str, code_id: str) -> Query[bool]:
-    """Spend a code: exactly one caller is told that it did."""
-    return DELETE_CODE.happens(app_id=app_id, tenant_id=tenant_id, code_id=code_id)
+def delete_code(app_id: str, tenant_id: str, *, code_id: str, device_id_hash: str) -> Query[bool]:
+    """Spend a code of a device: exactly one caller is told that it did."""
+    return DELETE_CODE.happens(
+        app_id=app_id, tenant_id=tenant_id, code_id=code_id, device_id_hash=device_id_hash
+    )
 
 
 def delete_devices(app_id: str, tenant_id: str, device_id_hashes: Sequence[str]) -> list[Query[int]]:
