@@ -12,6 +12,7 @@ from typing import Any
 from gatehouse.config import WatchSettings
 from gatehouse.web.cloudwatch import CloudWatch
 from gatehouse.web.observed import Observed
+from tests.api import CONTEXT
 
 STAGE = "dev"
 FUNCTIONS = {
@@ -124,9 +125,11 @@ def watching(log_level: str = "info") -> Iterator[Watched]:
     level, own_level = root.level, ours.level
     root.addHandler(watched.everything)
     ours.setLevel(ours.level)
+    CONTEXT.function_name = f"gatehouse-{STAGE}-tested"
     try:
         yield watched
     finally:
+        del CONTEXT.function_name
         root.removeHandler(watched.everything)
         root.setLevel(level)
         ours.setLevel(own_level)
