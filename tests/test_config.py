@@ -66,6 +66,19 @@ DEPLOYED = {
 }
 
 
+@pytest.mark.parametrize("url", ["http://127.0.0.1:3000", "http://[::1]:3000", "http://localhost"])
+def test_a_stage_on_this_machine_needs_no_https(url: str) -> None:
+    assert load_settings(DEPLOYED | {"API_URL": url}).api_url == url
+
+
+@pytest.mark.parametrize(
+    "url", ["http://x.example", "http://127.0.0.1.example", "http://localhost.example", "http://10.0.0.1"]
+)
+def test_any_other_stage_needs_https(url: str) -> None:
+    with pytest.raises(SettingInvalid, match="API_URL: must start with https://"):
+        load_settings(DEPLOYED | {"API_URL": url})
+
+
 def test_deployed_stages_need_no_text_messages_but_can_send_them() -> None:
     assert load_settings(DEPLOYED).frontend.passwordless_contact == "EMAIL"
     phone = load_settings({**DEPLOYED, "PASSWORDLESS_CONTACT": "PHONE", "SMS_SENDER": "sns"})

@@ -1,6 +1,7 @@
 """The settings: read once from the environment, checked, and frozen."""
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field
 from typing import Any
@@ -34,6 +35,7 @@ LOCAL_GATEWAY = "GATEHOUSE_LOCAL_GATEWAY"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 _LOCAL = "local"
+_LOOPBACK = re.compile(r"http://(127\.0\.0\.1|\[::1\]|localhost)(:\d+)?")
 _LAMBDA_ROOT = "/var/task"
 """Where Lambda, and nobody else, has a function's code; its variable LAMBDA_TASK_ROOT cannot be set by us."""
 
@@ -245,6 +247,8 @@ def _check_place(env: Environment, *, is_local: bool) -> None:
         raise SettingInvalid(
             "GATEHOUSE_STAGE", "must name the deployed stage, for example dev, and not local"
         )
+    if not is_local and not env.get("API_URL"):
+        raise SettingInvalid("API_URL", "is needed on a deployed stage, for example https://auth.example.com")
     if LOCAL_GATEWAY in env and (is_deployed(env) or not is_local):
         raise SettingInvalid(
             LOCAL_GATEWAY, "is set by the local gateway only; take it out of the function's environment"
@@ -276,7 +280,8 @@ def _check_deployed(settings: Settings) -> None:
         raise SettingInvalid("MAILBOX_FILE", "is for laptops and must be empty on a deployed stage")
     if settings.test_mode:
         raise SettingInvalid("GATEHOUSE_TEST_MODE", "is for test suites and must be off on a deployed stage")
-    if not settings.api_url.startswith("https://"):
+    # Nobody else reaches a loopback address: that is where the local AWS (make deploy-local) serves a stage.
+    if not settings.api_url.startswith("https://") and not _LOOPBACK.fullmatch(settings.api_url):
         raise SettingInvalid("API_URL", "must start with https:// on a deployed stage")
 
 
