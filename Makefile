@@ -9,10 +9,10 @@ RUN := .venv/bin/python -m
 export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup servers dev test check format migrate package docs endpoints clean
+.PHONY: help setup servers dev test check format migrate package docs endpoints clean move-from-supertokens move-from-stytch
 
 help: ## Print these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-21s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(PYTHON_TOOLS) $(NODE_TOOLS) $(SDK_TOOLS) servers ## Install all that dev, test and package need
 
@@ -36,6 +36,12 @@ format: $(PYTHON_TOOLS) ## Format the code and repair what lint can
 
 migrate: $(PYTHON_TOOLS) ## Bring the database of DATABASE_URL up to date (ARGS=--print only shows the SQL)
 	@$(RUN) gatehouse.migrate $(ARGS)
+
+move-from-supertokens: $(PYTHON_TOOLS) ## Look at a SuperTokens database, and move into it: ARGS="--config config.yaml --apply"
+	@$(RUN) infra.moving.supertokens $(ARGS)
+
+move-from-stytch: $(PYTHON_TOOLS) ## Look at the people of a Stytch project, and bring them here: ARGS=--apply
+	@$(RUN) infra.moving.stytch $(ARGS)
 
 package: $(PYTHON_TOOLS) $(NODE_TOOLS) ## Package for AWS into .serverless, without deploying
 	$(RUN) infra.package

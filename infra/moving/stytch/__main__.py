@@ -1,4 +1,4 @@
-"""`python -m infra.moving.stytch`: bring the people of a Stytch project here; --dry-run only looks."""
+"""`python -m infra.moving.stytch`: look at the people of a Stytch project, and bring them here with --apply."""
 
 import argparse
 import sys
@@ -36,8 +36,10 @@ def _parser() -> argparse.ArgumentParser:
         description="Bring the people of the Stytch project of STYTCH_PROJECT_ID, STYTCH_SECRET and STYTCH_PROJECT_ENV "
         "into the database of DATABASE_URL. It may be stopped at any time, and run again.",
     )
-    mode = parser.add_mutually_exclusive_group(required=True)
-    mode.add_argument("--dry-run", action="store_true", help="read everything and say what would happen")
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument(
+        "--dry-run", action="store_true", help="read everything and say what would happen (default)"
+    )
     mode.add_argument("--apply", action="store_true", help="move")
     parser.add_argument("--pending", action="store_true", help="also who never finished signing up")
     parser.add_argument(
@@ -78,7 +80,7 @@ def _work(options: argparse.Namespace, pause: Pause) -> int:
             search,
             database,
             people_file=options.people,
-            state_file=None if options.dry_run else options.state,
+            state_file=options.state if options.apply else None,
             providers=_named_providers(options.provider),
             page_length=options.page,
             gives_admin=options.admins,

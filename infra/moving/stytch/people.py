@@ -92,10 +92,10 @@ def read_person(user: Mapping[str, Any], providers: Mapping[str, str] = PROVIDER
             roles=tuple(role for role in user.get("roles") or () if not role.startswith(OWN_ROLES)),
             staying=tuple(word for member, word in STAYING.items() if user.get(member)),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Unreadable(
-            f"a user has no readable {error}" if error.args else "a user is not readable"
-        ) from None
+    except KeyError as error:
+        raise Unreadable(f"a user has no {error.args[0]}") from None
+    except (TypeError, ValueError, AttributeError):  # whose texts would tell what is in it
+        raise Unreadable("a user is not as Stytch's documentation has them") from None
 
 
 def _methods(user: Mapping[str, Any], providers: Mapping[str, str]) -> Iterator[Method]:
