@@ -71,6 +71,15 @@ def deployed_verifier() -> "Verifier":
     return Verifier(os.environ.get("AUTHORIZER_JWKS_URL", ""), issuer or None, fetch_jwks, time.time)
 
 
+def refuse_to_start() -> None:
+    """End the process if no token could ever be checked, with one line in the log that says why."""
+    try:
+        deployed_verifier()
+    except SettingInvalid as error:
+        log("CRITICAL", "the authorizer cannot start", reason=str(error))
+        sys.exit(1)
+
+
 def authorize(event: object, verifier: "Verifier", cookie_name: str) -> JsonObject:
     """Return {"isAuthorized": true, "context": …} for a valid session token in `event`, else just false."""
     try:
@@ -462,3 +471,7 @@ def _place(error: Exception) -> str:
 
     frame = extract_tb(error.__traceback__)[-1]
     return f"{frame.name}:{frame.lineno}"
+
+
+if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+    refuse_to_start()

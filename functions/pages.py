@@ -10,6 +10,7 @@ from string import Template
 from fastapi import FastAPI, HTTPException, Request, Response
 from mangum import Mangum
 
+from gatehouse.cold_start import page_problems, refuse_to_start
 from gatehouse.config import page_settings
 from gatehouse.web import answers
 from gatehouse.web.observed import observed
@@ -98,6 +99,7 @@ def website() -> Website:
     return Website(WEB, app_name=settings.app_name, is_local=settings.is_local)
 
 
+refuse_to_start(page_problems)
 # Without create_app: that builds the house, and pages need neither its database nor its secrets.
 app = FastAPI(title="Gatehouse", summary="The website", docs_url=None, redoc_url=None, openapi_url=None)
 answers.install(app)

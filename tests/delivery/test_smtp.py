@@ -205,9 +205,14 @@ def test_wrong_password_fails_and_stays_secret(
     guarded: SmtpServer, letter: Letter, authority: Authority, caplog: pytest.LogCaptureFixture
 ) -> None:
     url = guarded.url(host="localhost", login=f"{USER}:hunter2@", options="?starttls=required")
+    refusals: list[str] = []
+    sender = SmtpEmailSender(
+        url, FROM, tls=authority.client_context(), refused=lambda: refusals.append("asks for another one")
+    )
     with pytest.raises(LetterNotSent) as caught:
-        SmtpEmailSender(url, FROM, tls=authority.client_context()).send(letter)
+        sender.send(letter)
     assert ("hunter2", True) in guarded.logins
+    assert refusals == ["asks for another one"]
     assert "535" in caplog.text
     told = caplog.text + "".join(traceback.format_exception(caught.value))
     assert "hunter2" not in told

@@ -8,6 +8,7 @@ import pytest
 
 from functions.cdi import handler as function
 from gatehouse.bootstrap import Builder
+from gatehouse.current_settings import CurrentSettings
 from gatehouse.web.entrance import Entrance
 from tests.core import Core
 from tests.houses import Home, open_house
@@ -456,7 +457,7 @@ def test_a_deployed_core_refuses_to_work_without_keys(home: Home, monkeypatch: p
     monkeypatch.delenv("API_KEYS", raising=False)
     for name, value in deployed.items():
         monkeypatch.setenv(name, value)
-    core._entrance = Entrance(Builder(function.demand_keys))
+    core._entrance = Entrance(Builder(CurrentSettings(function.demand_keys)))
 
     for method, path in (("GET", "/hello"), ("GET", "/recipe/roles"), ("POST", "/recipe/signin")):
         assert core.refusal(method, path) == (500, "Something went wrong on our side. Please try again.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gatehouse.clock import DAY_MS, MINUTE_MS, SECOND_MS, Clock, now_ms
 from gatehouse.config import Settings
 from gatehouse.crypto.signing_key import make_key_value
-from gatehouse.current_settings import Check, CurrentSettings, demand_nothing
+from gatehouse.current_settings import CurrentSettings
 from gatehouse.delivery.message import EmailSender, SmsSender
 from gatehouse.models import PUBLIC
 from gatehouse.providers.identity import IdentityProvider
@@ -23,7 +23,7 @@ from gatehouse.services.tenancy import Tenancy
 from gatehouse.services.users import Users
 from gatehouse.services.webhooks import Webhooks
 from gatehouse.store.database import Database
-from gatehouse.store.engines import engine_for
+from gatehouse.store.engines import Engine, engine_for
 from gatehouse.store.engines.renewed import RenewedEngine
 from gatehouse.webhook_settings import demand_secrets
 
@@ -80,8 +80,8 @@ class House:
     settings: Settings
     clock: Clock = now_ms
     make_signing_key_value: Callable[[], str] = make_key_value
-    renew: Callable[[], Settings] | None = None
-    """Asks for the secrets again after one was refused, and returns the settings that hold from now on."""
+    current: CurrentSettings | None = None
+    """Where the settings are from, if they may change; whoever is refused with a secret of theirs asks there."""
 
     def close(self) -> None:
         """Close the connection of the database, if there is one."""
@@ -91,9 +91,7 @@ class House:
     @cached_property
     def database(self) -> Database:
         """The database; its connection is opened by the first query."""
-        url, renew = self.settings.database_url, self.renew
-        engine = RenewedEngine(url, lambda: renew().database_url, engine_for) if renew else engine_for(url)
-        return Database(engine, self.settings.table_names)
+        return Database(_engine(self.settings.database_url, self.current), self.settings.table_names)
 
     @cached_property
     def events(self) -> Events:
@@ -609,7 +607,7 @@ class House:
     @cached_property
     def sender(self) -> EmailSender:
         """Whatever sends letters."""
-        return _sender(self.settings)
+        return _sender(self.settings, self.current)
 
     @cached_property
     def sms_sender(self) -> SmsSender | None:
@@ -667,21 +665,22 @@ class House:
             api_url=settings.api_url,
             session_duration_minutes=settings.session_duration_minutes,
             link_lifetime_minutes=settings.code_lifetime_ms // MINUTE_MS,
+            refused=self.current.doubt if self.current else None,
         )
 
 
 class Builder:
     """Builds the house, and another one when a secret in its settings was rotated; raises SettingInvalid."""
 
-    def __init__(self, check: Check = demand_nothing) -> None:
-        self._current = CurrentSettings(check)
+    def __init__(self, current: CurrentSettings) -> None:
+        self._current = current
         self._house: House | None = None
 
     def __call__(self) -> House:
         """Return the house; the same one while its settings are."""
         settings = self._current.read()
         if self._house is None or self._house.settings is not settings:
-            self._house = House(settings, renew=self._current.renew)
+            self._house = House(settings, current=self._current)
         return self._house
 
     def forget(self) -> None:
@@ -690,7 +689,14 @@ class Builder:
         self._house = None
 
 
-def _sender(settings: Settings) -> EmailSender:
+def _engine(url: str, current: CurrentSettings | None) -> Engine:
+    """Return the engine for a URL; where that may change, one that asks for it again when it is refused."""
+    if current is None:
+        return engine_for(url)
+    return RenewedEngine(url, lambda: current.renew().database_url, engine_for)
+
+
+def _sender(settings: Settings, current: CurrentSettings | None) -> EmailSender:
     if settings.email_sender == "ses":
         from gatehouse.delivery.ses import SesEmailSender
 
@@ -698,7 +704,9 @@ def _sender(settings: Settings) -> EmailSender:
     if settings.email_sender == "smtp":
         from gatehouse.delivery.smtp import SmtpEmailSender
 
-        return SmtpEmailSender(settings.smtp_url, settings.email_from)
+        return SmtpEmailSender(
+            settings.smtp_url, settings.email_from, refused=current.doubt if current else None
+        )
     from gatehouse.delivery.console import ConsoleEmailSender
 
     return ConsoleEmailSender(settings.mailbox_file)

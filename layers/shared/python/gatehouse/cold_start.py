@@ -1,9 +1,12 @@
 """What can be said of the settings before the first request: all but what the secrets are that they refer to."""
 
-from collections.abc import Mapping
+import logging
+import os
+import sys
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 
-from gatehouse.config import declared_settings, load_settings
+from gatehouse.config import declared_settings, is_deployed, load_settings, page_settings
 from gatehouse.core_config import CoreConfig
 from gatehouse.current_settings import Check
 from gatehouse.database_settings import Environment, is_database_setting
@@ -13,6 +16,28 @@ from gatehouse.setting_values import read
 
 _STAND_INS = {"API_KEYS": "0" * 20}
 """What the core demands of them is more than being a text."""
+
+
+_log = logging.getLogger("gatehouse")
+
+
+def refuse_to_start(problems: Callable[[Environment], list[str]]) -> None:
+    """On a deployed stage, end the process if anything is wrong, with one line in its log.
+
+    An exception would bring a traceback along that helps nobody.
+    """
+    if is_deployed(os.environ) and (wrong := problems(os.environ)):
+        _log.critical("Gatehouse cannot start: %s", "; ".join(wrong))
+        sys.exit(1)
+
+
+def page_problems(environ: Environment) -> list[str]:
+    """Return what is wrong with the settings of the website."""
+    try:
+        page_settings(environ)
+    except SettingInvalid as error:
+        return [str(error)]
+    return []
 
 
 def problems(environ: Environment, check: Check) -> list[str]:

@@ -41,6 +41,7 @@ class CurrentSettings:
         self._settings: Settings | None = None
         self._parameters: Parameters | None = None
         self._failure: SettingInvalid | None = None
+        self._is_doubted = False
         self._asked_at_ms = 0
 
     def read(self) -> Settings:
@@ -52,16 +53,21 @@ class CurrentSettings:
                 raise AssertionError("unreachable")
             return self._settings
 
+    def doubt(self) -> None:
+        """Let the next request ask for the secrets, because somebody has refused one."""
+        self._is_doubted = True
+
     def renew(self) -> Settings:
-        """Return the settings after something that they hold was refused: secrets are asked for again at once."""
-        with self._lock:
-            if self._parameters and self._clock() - self._asked_at_ms >= PAUSE_MS:
-                self._parameters.expire()
-            return self.read()
+        """Ask for the secrets at once, because somebody has refused one; return what holds now."""
+        self.doubt()
+        return self.read()
 
     @property
     def _is_due(self) -> bool:
-        return self._parameters is not None and self._clock() >= self._parameters.good_until_ms
+        if self._parameters is None:
+            return False
+        is_doubted = self._is_doubted and self._clock() - self._asked_at_ms >= PAUSE_MS
+        return is_doubted or self._clock() >= self._parameters.good_until_ms
 
     def _ask(self) -> None:
         """Ask for what is due; a failure is told again, without asking, until the pause is over."""
@@ -69,10 +75,11 @@ class CurrentSettings:
             secrets_max_age_s(self._environ), self._clock
         )
         now = self._clock()
-        if self._failure:
-            if now - self._asked_at_ms < PAUSE_MS:
-                raise SettingInvalid(self._failure.name, self._failure.reason)
+        if self._failure and now - self._asked_at_ms < PAUSE_MS:
+            raise SettingInvalid(self._failure.name, self._failure.reason)
+        if self._failure or self._is_doubted:
             parameters.expire()
+        self._is_doubted = False
         self._asked_at_ms = now
         try:
             settings = load_settings(self._environ, parameters.resolve_all)

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -48,6 +49,7 @@ class StytchIdentity:
         session_duration_minutes: int,
         link_lifetime_minutes: int,
         limits: TimeLimits | None = None,
+        refused: Callable[[], None] | None = None,
     ) -> None:
         self._database = database
         self._signin = signin
@@ -57,7 +59,11 @@ class StytchIdentity:
         self._link_minutes = link_lifetime_minutes
         self._limits = limits or TimeLimits()
         self._stytch = StytchClient(
-            project_id=project_id, secret=secret, environment=environment, limits=self._limits
+            project_id=project_id,
+            secret=secret,
+            environment=environment,
+            limits=self._limits,
+            refused=refused,
         )
         issuers = (f"stytch.com/{project_id}", self._stytch.address)
         self._jwts = SessionJwts(self._stytch.read_keys, clock, project_id=project_id, issuers=issuers)

@@ -3,10 +3,12 @@
 import logging
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
+from http import HTTPStatus
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -60,11 +62,25 @@ class StytchClient:
     an error of its own, with something unreadable, or refuses our credentials.
     """
 
-    def __init__(self, *, project_id: str, secret: str, environment: str, limits: TimeLimits) -> None:
-        """Take `test`, `live` or an address as environment; raises SettingInvalid."""
+    def __init__(
+        self,
+        *,
+        project_id: str,
+        secret: str,
+        environment: str,
+        limits: TimeLimits,
+        refused: Callable[[], None] | None = None,
+    ) -> None:
+        """Take `test`, `live` or an address as environment; raises SettingInvalid.
+
+        `refused` is called when Stytch does not take the secret.
+        """
         if not _PROJECT_ID.fullmatch(project_id):
             raise SettingInvalid("STYTCH_PROJECT_ID", "must be a project id of Stytch's dashboard")
         self.address = api_address(environment, project_id)
+        session = BoundedSession(limits, uses_proxies=self.address.startswith("https:"))
+        if refused:
+            session.hooks["response"].append(partial(_notice_refusal, refused))
         with warnings.catch_warnings():
             # The SDK also prepares its asynchronous client, which nothing here uses.
             warnings.filterwarnings("ignore", "BasicAuth is deprecated", DeprecationWarning)
@@ -74,7 +90,7 @@ class StytchClient:
                 secret=secret,
                 environment=self.address,
                 suppress_warnings=True,
-                sync_session=BoundedSession(limits, uses_proxies=self.address.startswith("https:")),
+                sync_session=session,
             )
 
     def send_link(self, email: str, *, url: str, lifetime_minutes: int) -> None:
@@ -159,6 +175,11 @@ def api_address(environment: str, project_id: str) -> str:
             "must be test, live, or an address such as https://login.example.com (http:// only for this machine)",
         )
     return environment.rstrip("/")
+
+
+def _notice_refusal(refused: Callable[[], None], answer: requests.Response, *_: object, **__: object) -> None:
+    if answer.status_code == HTTPStatus.UNAUTHORIZED and "unauthorized_credentials" in answer.text:
+        refused()
 
 
 @contextmanager

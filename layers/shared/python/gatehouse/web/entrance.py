@@ -1,15 +1,12 @@
 """The way into the house: built on the first request, and built anew when a secret has been rotated."""
 
 import logging
-import os
-import sys
 from collections.abc import Callable
 from threading import Lock
 
 from gatehouse.bootstrap import Builder, House
-from gatehouse.cold_start import problems
-from gatehouse.config import is_deployed
-from gatehouse.current_settings import Check, demand_nothing
+from gatehouse.cold_start import problems, refuse_to_start
+from gatehouse.current_settings import Check, CurrentSettings, demand_nothing
 from gatehouse.web import answers
 from gatehouse.web.snapshot import around_snapshot
 
@@ -53,9 +50,8 @@ def open_entrance(check: Check = demand_nothing) -> Entrance:
 
     On a deployed stage the function does not start with a wrong setting: one line in its log names it.
     """
-    if is_deployed(os.environ):
-        refuse_to_start(problems(os.environ, check))
-    builder = Builder(check)
+    refuse_to_start(lambda environ: problems(environ, check))
+    builder = Builder(CurrentSettings(check))
     entrance = Entrance(builder)
 
     def forget() -> None:
@@ -64,13 +60,6 @@ def open_entrance(check: Check = demand_nothing) -> Entrance:
 
     around_snapshot(forget)
     return entrance
-
-
-def refuse_to_start(wrong: list[str]) -> None:
-    """End the process if anything is wrong; an exception would bring a traceback with it that helps nobody."""
-    if wrong:
-        answers.log.critical("Gatehouse cannot start: %s", "; ".join(wrong))
-        sys.exit(1)
 
 
 def _set_up_logging(level: str) -> None:
