@@ -56,7 +56,9 @@ def explained(database: Database, statement: Statement, prefix: str) -> Query[li
             values[name] = ["a", "b"]
         elif name.startswith("is_") or name == "use_static_key":
             values[name] = False
-        elif name.endswith(("_ms", "_s", "_at", "_time", "time_joined", "sends", "limit", "skew", "attempts")):
+        elif name.endswith(
+            ("_ms", "_s", "_at", "_time", "time_joined", "sends", "limit", "skew", "attempts")
+        ):
             values[name] = 1
         elif name.endswith("_json"):
             values[name] = "[]"

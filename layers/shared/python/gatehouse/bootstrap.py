@@ -349,7 +349,7 @@ class House:
         """The recipe dashboard."""
         from gatehouse.services.dashboard import Dashboard
 
-        return Dashboard(self.database, self.clock)
+        return Dashboard(self.database, self.clock, self.events, self.failures)
 
     @cached_property
     def app_notes(self) -> "AppNotes":
@@ -384,7 +384,7 @@ class House:
         """The recipe passwordless: users."""
         from gatehouse.services.passwordless_users import PasswordlessUsers
 
-        return PasswordlessUsers(self.database, self.auth_users, self.clock)
+        return PasswordlessUsers(self.database, self.auth_users, self.clock, self.events)
 
     @cached_property
     def passwordless_sending(self) -> "PasswordlessSending":
@@ -453,7 +453,7 @@ class House:
         """The recipe userroles."""
         from gatehouse.services.userroles import UserRoles
 
-        return UserRoles(self.database)
+        return UserRoles(self.database, self.events)
 
     @cached_property
     def usermetadata(self) -> "UserMetadata":
@@ -474,14 +474,14 @@ class House:
         """What goes with a user."""
         from gatehouse.services.user_removal import UserRemoval
 
-        return UserRemoval(self.database, self.auth_users, self.clock)
+        return UserRemoval(self.database, self.auth_users, self.clock, self.events)
 
     @cached_property
     def accountlinking(self) -> "AccountLinking":
         """The recipe accountlinking."""
         from gatehouse.services.accountlinking import AccountLinking
 
-        return AccountLinking(self.database, self.auth_users, self.clock)
+        return AccountLinking(self.database, self.auth_users, self.clock, self.events)
 
     @cached_property
     def automatic_linking(self) -> "AutomaticLinking":
@@ -533,28 +533,28 @@ class House:
         """The recipe useridmapping."""
         from gatehouse.services.useridmapping import UserIdMappings
 
-        return UserIdMappings(self.database, self.clock)
+        return UserIdMappings(self.database, self.clock, self.events)
 
     @cached_property
     def multitenancy(self) -> "Multitenancy":
         """The recipe multitenancy: connection URI domains, apps and tenants."""
         from gatehouse.services.multitenancy import Multitenancy
 
-        return Multitenancy(self.database, self.tenancy, self.clock)
+        return Multitenancy(self.database, self.tenancy, self.clock, self.events)
 
     @cached_property
     def multitenancy_removal(self) -> "MultitenancyRemoval":
         """Their removal."""
         from gatehouse.services.multitenancy_removal import MultitenancyRemoval
 
-        return MultitenancyRemoval(self.database, self.tenancy)
+        return MultitenancyRemoval(self.database, self.tenancy, self.events)
 
     @cached_property
     def tenant_providers(self) -> "TenantProviders":
         """The third-party providers of tenants."""
         from gatehouse.services.multitenancy_thirdparty import TenantProviders
 
-        return TenantProviders(self.database)
+        return TenantProviders(self.database, self.events)
 
     @cached_property
     def offered_providers(self) -> "OfferedProviders":
@@ -591,7 +591,7 @@ class House:
         """Who is in which tenant."""
         from gatehouse.services.multitenancy_users import TenantUsers
 
-        return TenantUsers(self.database, self.auth_users, self.clock)
+        return TenantUsers(self.database, self.auth_users, self.clock, self.events)
 
     @cached_property
     def cleanup(self) -> Cleanup:

@@ -11,6 +11,7 @@ from typing import Any
 from gatehouse.clock import Clock
 from gatehouse.errors import RequestInvalid
 from gatehouse.models.account_info import AccountInfo, infos_of
+from gatehouse.models.audit import EventName
 from gatehouse.models.authuser import AuthUser
 from gatehouse.recipe_errors import (
     AccountInfoAlreadyAssociatedWithAnotherPrimaryUserId,
@@ -19,6 +20,7 @@ from gatehouse.recipe_errors import (
     RecipeUserIdAlreadyLinkedWithPrimaryUserId,
 )
 from gatehouse.services.account_info import find_conflict, find_unchanged, hold_and_read
+from gatehouse.services.audit import Events
 from gatehouse.services.authuser import AuthUsers, pick
 from gatehouse.services.user_removal import Traces, look_for_traces, removal
 from gatehouse.store import account_info, accountlinking, authuser, login_methods, session, user_removal
@@ -32,10 +34,11 @@ class AccountLinking:
     Every method takes ids of either kind, and raises RequestInvalid for one that nobody has.
     """
 
-    def __init__(self, database: Database, auth_users: AuthUsers, clock: Clock) -> None:
+    def __init__(self, database: Database, auth_users: AuthUsers, clock: Clock, events: Events) -> None:
         self._database = database
         self._auth_users = auth_users
         self._clock = clock
+        self._events = events
 
     def check_primary(self, app_id: str, user_id: str) -> bool:
         """Say whether somebody is a primary user already; raises what `make_primary` would."""
@@ -105,6 +108,7 @@ class AccountLinking:
                 *_revoke(app_id, tenant_ids, recipe_user.user_id),
                 accountlinking.delete_last_active(app_id, recipe_user.supertokens_user_id),
                 authuser.upsert_last_active(app_id, linked.supertokens_user_id, self._clock()),
+                *self._note("account.linked", app_id, linked, recipe_user.user_id),
             )
             return linked, False
 
@@ -140,15 +144,26 @@ class AccountLinking:
         revocation = _revoke(app_id, traces.tenant_ids, method.recipe_user_id)
         others = tuple(other for other in person.login_methods if other is not method)
         if others and method.supertokens_user_id == person.supertokens_user_id:
-            tx.finish(*removal(app_id, person, user_id, traces, with_linked=False), *revocation)
+            tx.finish(
+                *removal(app_id, person, user_id, traces, with_linked=False),
+                *revocation,
+                *self._note("account.unlinked", app_id, person, method.recipe_user_id, change="removed"),
+            )
             return True, True
         alone = AuthUser(method.supertokens_user_id, method.external_user_id, False, (method,))
         tx.finish(
             *_assign(app_id, method.supertokens_user_id, alone, is_primary=False),
             *(_update_time_joined(app_id, replace(person, login_methods=others)) if others else []),
             *revocation,
+            *(self._note("account.unlinked", app_id, person, method.recipe_user_id) if others else ()),
         )
         return True, False
+
+    def _note(
+        self, event: EventName, app_id: str, person: AuthUser, method_id: str, **details: str
+    ) -> tuple[Query[Any], ...]:
+        told = {"login_method": method_id, **details}
+        return self._events.note(event, app_id=app_id, subject_id=person.user_id, details=told)
 
     def _require(self, app_id: str, *user_ids: str) -> list[AuthUser]:
         """Return the people with some ids, in order; raises RequestInvalid."""

@@ -13,6 +13,7 @@ from gatehouse.crypto.identifiers import new_id, sha256_hex
 from gatehouse.errors import CommitUnknown
 from gatehouse.models import PUBLIC
 from gatehouse.models.audit import Entry, EventName
+from gatehouse.models.tenancy import TenantIdentifier
 from gatehouse.services.send_limits import network_of
 from gatehouse.services.webhooks import Webhooks
 from gatehouse.store import audit
@@ -158,6 +159,15 @@ def write(database: Database, *queries: Query[Any]) -> tuple[Any, ...]:
 def session_name(handle: str) -> str:
     """Return the beginning of a session's handle, which tells sessions of one person apart."""
     return handle.rpartition("-test-")[2].rpartition("-live-")[2][:8]  # Stytch's have a prefix
+
+
+def place_of(identifier: TenantIdentifier) -> dict[str, str | None]:
+    """Return a tenant that is changed as details name it: without what is as usual."""
+    return {
+        "of_domain": identifier.domain or None,
+        "of_app": identifier.app_id if identifier.app_id != PUBLIC else None,
+        "of_tenant": identifier.tenant_id,
+    }
 
 
 def _details(tenant_id: str | None, details: Mapping[str, Any] | None) -> Mapping[str, Any]:

@@ -64,8 +64,12 @@ class AuditLog:
             before = min(before, (wanted.to_ms, ""))
         column, values = next(iter(filters.items()), (None, [None]))
         count = limit + 1 if len(filters) < 2 else LOOKED_THROUGH
-        window = {"from_ms": wanted.from_ms, "before": before, "limit": count}
-        found = self._database.batch(*(audit.list_page(PUBLIC, column, value, **window) for value in values))
+        found = self._database.batch(
+            *(
+                audit.list_page(PUBLIC, column, value, from_ms=wanted.from_ms, before=before, limit=count)
+                for value in values
+            )
+        )
         entries, horizon = _merged(found, count)
         passing = [entry for entry in entries if _passes(entry, filters)]
         if len(passing) > limit:

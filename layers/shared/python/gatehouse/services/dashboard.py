@@ -1,10 +1,12 @@
 """Who may look after an app's users on SuperTokens' dashboard (specs/supertokens.md 4.8)."""
 
 from dataclasses import replace
+from typing import Any
 
 from gatehouse.clock import DAY_MS, Clock
 from gatehouse.crypto.identifiers import new_id
 from gatehouse.errors import DuplicateRow, ParentMissing
+from gatehouse.models.audit import EventName
 from gatehouse.models.tenancy import Tenant
 from gatehouse.recipe_errors import (
     EmailAlreadyExists,
@@ -14,28 +16,35 @@ from gatehouse.recipe_errors import (
     PasswordWeak,
     UnknownUser,
 )
+from gatehouse.services.audit import Events, write
 from gatehouse.services.dashboard_credentials import is_email, weakness
+from gatehouse.services.failures import Failures
 from gatehouse.services.passwords import is_password, make_hash
-from gatehouse.store import dashboard
+from gatehouse.store import audit, dashboard
 from gatehouse.store.dashboard import DashboardSession, DashboardUser
 from gatehouse.store.database import Database, Transaction
+from gatehouse.store.statement import Query
 
 SESSION_LIFETIME_MS = 30 * DAY_MS
+DASHBOARD = "dashboard"
 
 
 class Dashboard:
     """Users of the dashboard, as many as there are; addresses are given trimmed and in lower case."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, events: Events, failures: Failures) -> None:
         self._database = database
         self._clock = clock
+        self._events = events
+        self._failures = failures
 
     def create_user(self, tenant: Tenant, email: str, password: str) -> DashboardUser:
         """Make a user; raises InvalidEmail, PasswordWeak or EmailAlreadyExists."""
         _check(email, password)
         user = DashboardUser(new_id(), email, make_hash(password, tenant.config), self._clock())
         try:
-            self._database.run(dashboard.insert_user(tenant.app_id, user))
+            note = self._note("dashboard.user_created", tenant.app_id, user.user_id)
+            self._database.transact(lambda tx: tx.finish(dashboard.insert_user(tenant.app_id, user), *note))
         except DuplicateRow:
             raise EmailAlreadyExists from None
         return user
@@ -66,6 +75,7 @@ class Dashboard:
             tx.finish(
                 dashboard.update_user(tenant.app_id, changed),
                 dashboard.delete_sessions(tenant.app_id, user.user_id),
+                *self._note("dashboard.user_updated", tenant.app_id, user.user_id),
             )
             return changed
 
@@ -83,6 +93,7 @@ class Dashboard:
                 tx.finish(
                     dashboard.delete_sessions(app_id, user.user_id),
                     dashboard.delete_user(app_id, user.user_id),
+                    *self._note("dashboard.user_deleted", app_id, user.user_id),
                 )
             return user is not None
 
@@ -96,13 +107,18 @@ class Dashboard:
         """Open a session and return its id; raises InvalidCredentials."""
         user = self._database.run(dashboard.get_user_by_email(tenant.app_id, email))
         if user is None or user.email != email:
+            self._failures.note(tenant, DASHBOARD, "wrong_password")
             raise InvalidCredentials
         if not is_password(password, user.password_hash, tenant.config):
+            self._failures.note(tenant, DASHBOARD, "wrong_password", subject_id=user.user_id)
             raise InvalidCredentials
         now_ms = self._clock()
         session = DashboardSession(new_id(), user.user_id, now_ms, now_ms + SESSION_LIFETIME_MS)
         try:
-            self._database.run(dashboard.insert_session(tenant.app_id, session))
+            note = self._note("dashboard.signed_in", tenant.app_id, user.user_id)
+            self._database.transact(
+                lambda tx: tx.finish(dashboard.insert_session(tenant.app_id, session), *note)
+            )
         except ParentMissing:  # the user was deleted meanwhile
             raise InvalidCredentials from None
         return session.session_id
@@ -121,7 +137,12 @@ class Dashboard:
 
     def revoke_session(self, app_id: str, session_id: str) -> None:
         """End a session; one that is unknown has ended already."""
-        self._database.run(dashboard.delete_session(app_id, session_id))
+        ended = audit.row("session of the dashboard", session_id=session_id)
+        note = self._events.note("dashboard.signed_out", app_id=app_id, provided=ended)
+        write(self._database, *note, dashboard.delete_session(app_id, session_id))
+
+    def _note(self, event: EventName, app_id: str, user_id: str) -> tuple[Query[Any], ...]:
+        return self._events.note(event, app_id=app_id, subject_id=user_id)
 
 
 def _check(email: str | None, password: str | None) -> None:

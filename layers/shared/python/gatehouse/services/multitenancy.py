@@ -9,6 +9,7 @@ from gatehouse.core_config import CoreConfigInvalid, check_changes
 from gatehouse.errors import DuplicateRow, Forbidden, RequestInvalid
 from gatehouse.models.tenancy import TenantConfig, TenantIdentifier
 from gatehouse.recipe_errors import UnknownTenant
+from gatehouse.services.audit import Events, place_of
 from gatehouse.services.multitenancy_rules import TenantChange, TenantRules, check_may_put
 from gatehouse.services.tenancy import Tenancy, TenantNotFound
 from gatehouse.store import multitenancy
@@ -31,10 +32,11 @@ class CoreConfigRefused(RequestInvalid):
 class Multitenancy:
     """Changes and lists tenants; what it reads comes from the database, never from what an instance remembers."""
 
-    def __init__(self, database: Database, tenancy: Tenancy, clock: Clock) -> None:
+    def __init__(self, database: Database, tenancy: Tenancy, clock: Clock, events: Events) -> None:
         self._database = database
         self._tenancy = tenancy
         self._clock = clock
+        self._events = events
 
     def put(
         self, source: TenantIdentifier, target: TenantIdentifier, rules: TenantRules, change: TenantChange
@@ -113,7 +115,12 @@ class Multitenancy:
         if change.core_config is not None:
             after = replace(after, core_config=self._changed(before, change.core_config, dict(own)))
         store = multitenancy.update_config if found else multitenancy.insert_config
-        tx.finish(*store(after, self._clock()))
+        note = self._events.note(
+            "tenant.changed",
+            app_id=source.app_id,
+            details={**place_of(target), "change": "changed" if found else "created"},
+        )
+        tx.finish(*store(after, self._clock()), *note)
         return not found
 
     def _changed(self, before: TenantConfig, changes: Mapping[str, Any], own: Own) -> Mapping[str, Any]:

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from gatehouse.errors import Forbidden
 from gatehouse.models import PUBLIC
 from gatehouse.models.tenancy import TenantIdentifier
+from gatehouse.services.audit import Events, place_of
 from gatehouse.services.tenancy import Tenancy
 from gatehouse.store import multitenancy, multitenancy_removal
 from gatehouse.store.database import Database, Transaction
@@ -55,9 +57,10 @@ class Removal:
 class MultitenancyRemoval:
     """Removes tenants; those that have much are emptied part by part first, so that no statement takes long."""
 
-    def __init__(self, database: Database, tenancy: Tenancy) -> None:
+    def __init__(self, database: Database, tenancy: Tenancy, events: Events) -> None:
         self._database = database
         self._tenancy = tenancy
+        self._events = events
 
     def remove_tenant(self, source: TenantIdentifier, tenant_id: str) -> bool:
         """Remove a tenant of an app; returns whether there was one. Raises Forbidden."""
@@ -67,7 +70,7 @@ class MultitenancyRemoval:
             raise Forbidden("Only the public tenantId is allowed to delete a tenant")
         target = TenantIdentifier(source.domain, source.app_id, tenant_id)
         of_app = multitenancy_removal.list_of_app(source.app_id)
-        return self._remove(lambda known: [target] if target in known else [], of_app)
+        return self._remove(source, lambda known: [target] if target in known else [], of_app)
 
     def remove_app(self, source: TenantIdentifier, app_id: str) -> bool:
         """Remove an app without other tenants; returns whether there was one. Raises Forbidden."""
@@ -85,7 +88,7 @@ class MultitenancyRemoval:
                 )
             return own
 
-        return self._remove(choose, multitenancy_removal.list_of_app(app_id))
+        return self._remove(source, choose, multitenancy_removal.list_of_app(app_id))
 
     def remove_domain(self, source: TenantIdentifier, domain: str) -> bool:
         """Remove a connection URI domain without other apps; returns whether there was one. Raises Forbidden."""
@@ -105,10 +108,11 @@ class MultitenancyRemoval:
             return own
 
         of_app = multitenancy_removal.list_of_app(PUBLIC)
-        return self._remove(choose, of_app, multitenancy_removal.list_of_domain(domain))
+        return self._remove(source, choose, of_app, multitenancy_removal.list_of_domain(domain))
 
     def _remove(
         self,
+        source: TenantIdentifier,
         choose: Callable[[list[TenantIdentifier]], list[TenantIdentifier]],
         *reads: Query[list[TenantIdentifier]],
     ) -> bool:
@@ -121,7 +125,8 @@ class MultitenancyRemoval:
         def work(tx: Transaction) -> bool:
             _, *found = tx.batch(multitenancy.lock_base(), *reads)
             removal = plan(*found)
-            tx.finish(*removal.delete())
+            notes = [note for gone in removal.configs for note in self._note(source, gone)]
+            tx.finish(*removal.delete(), *notes)
             return bool(removal.configs)
 
         self._sweep(plan(*self._database.batch(*reads)).sweep())
@@ -129,6 +134,9 @@ class MultitenancyRemoval:
             return self._database.transact(work)
         finally:
             self._tenancy.forget()
+
+    def _note(self, source: TenantIdentifier, gone: TenantIdentifier) -> tuple[Query[Any], ...]:
+        return self._events.note("tenant.deleted", app_id=source.app_id, details=place_of(gone))
 
     def _sweep(self, deletes: list[Query[int]]) -> None:
         while deletes and any(count == SWEPT_AT_ONCE for count in self._database.batch(*deletes)):

@@ -4,11 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from gatehouse.errors import DuplicateRow, RequestInvalid
+from gatehouse.models.audit import EventName
 from gatehouse.models.providers import Provider
 from gatehouse.models.tenancy import TenantIdentifier
+from gatehouse.services.audit import Events
 from gatehouse.services.tenancy import TenantNotFound
-from gatehouse.store import multitenancy, multitenancy_thirdparty
+from gatehouse.store import audit, multitenancy, multitenancy_thirdparty
+from gatehouse.store.audit import Provided
 from gatehouse.store.database import Database, Transaction
+from gatehouse.store.statement import Query
 
 
 class ProviderInvalid(RequestInvalid):
@@ -21,8 +25,9 @@ class ProviderInvalid(RequestInvalid):
 class TenantProviders:
     """Stores how people sign in to tenants through third parties."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, events: Events) -> None:
         self._database = database
+        self._events = events
 
     def put(self, identifier: TenantIdentifier, provider: Provider, *, skips_checks: bool) -> bool:
         """Store a provider in place of one of the same id; returns whether it is new.
@@ -39,6 +44,7 @@ class TenantProviders:
             _, was_there, *_ = tx.finish(
                 *multitenancy_thirdparty.delete_provider(identifier, provider.third_party_id),
                 *multitenancy_thirdparty.insert_provider(identifier, provider),
+                *self._note("provider.changed", identifier, provider.third_party_id),
             )
             return not was_there
 
@@ -52,10 +58,34 @@ class TenantProviders:
 
         def work(tx: Transaction) -> bool:
             self._require(tx, identifier)
-            _, was_there = tx.finish(*multitenancy_thirdparty.delete_provider(identifier, third_party_id))
+            provider = audit.row(
+                "provider",
+                connection_uri_domain=identifier.domain,
+                tenant_id=identifier.tenant_id,
+                third_party_id=third_party_id,
+            )
+            *_, was_there = tx.finish(
+                *self._note("provider.deleted", identifier, third_party_id, provider),
+                *multitenancy_thirdparty.delete_provider(identifier, third_party_id),
+            )
             return bool(was_there)
 
         return self._database.transact(work)
+
+    def _note(
+        self,
+        event: EventName,
+        identifier: TenantIdentifier,
+        third_party_id: str,
+        provided: Provided | None = None,
+    ) -> tuple[Query[Any], ...]:
+        return self._events.note(
+            event,
+            app_id=identifier.app_id,
+            tenant_id=identifier.tenant_id,
+            details={"provider": third_party_id},
+            provided=provided,
+        )
 
     def _require(self, tx: Transaction, identifier: TenantIdentifier) -> None:
         """Keep others from changing tenants meanwhile, and make sure that this one is still there."""

@@ -1,10 +1,12 @@
 """Which tenants a login method is in (specs/supertokens.md, Appendix A, Multitenancy)."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from gatehouse.clock import Clock
 from gatehouse.errors import DuplicateRow
 from gatehouse.models.account_info import EMAIL, PHONE_NUMBER, THIRD_PARTY, AccountInfo, infos_of
+from gatehouse.models.audit import EventName
 from gatehouse.models.authuser import AuthUser, LoginMethod
 from gatehouse.models.tenancy import Tenant
 from gatehouse.recipe_errors import (
@@ -16,9 +18,11 @@ from gatehouse.recipe_errors import (
     UnknownUserId,
 )
 from gatehouse.services.account_info import find_conflict, find_unchanged, hold_and_read
+from gatehouse.services.audit import Events
 from gatehouse.services.authuser import AuthUsers, pick
 from gatehouse.store import login_methods, multitenancy_users
 from gatehouse.store.database import Database, Transaction
+from gatehouse.store.statement import Query
 
 _TAKEN: dict[str, type[RecipeError]] = {
     EMAIL: EmailAlreadyExists,
@@ -31,10 +35,11 @@ _NAMES = {EMAIL: "email", PHONE_NUMBER: "phone number", THIRD_PARTY: "third part
 class TenantUsers:
     """Lets people into tenants and out again."""
 
-    def __init__(self, database: Database, auth_users: AuthUsers, clock: Clock) -> None:
+    def __init__(self, database: Database, auth_users: AuthUsers, clock: Clock, events: Events) -> None:
         self._database = database
         self._auth_users = auth_users
         self._clock = clock
+        self._events = events
 
     def associate(self, tenant: Tenant, user_id: str) -> bool:
         """Let a login method, by either id, into a tenant; returns whether it already was there.
@@ -60,6 +65,7 @@ class TenantUsers:
             )
             person = pick(login_methods.people(methods, tenants, verified), user_id)
             method = person.login_method(user_id) if person else None
+            note: tuple[Query[Any], ...] = ()
             deletes = multitenancy_users.delete_user_data(
                 app_id, tenant_id, method.recipe_user_id if method else user_id
             )
@@ -67,7 +73,9 @@ class TenantUsers:
                 deletes += multitenancy_users.delete_association(
                     app_id, tenant_id, method.supertokens_user_id
                 )
-            was_there = any(tx.finish(*deletes))
+                if person and tenant_id in method.tenant_ids:
+                    note = self._note("tenant.user_removed", tenant, person, method)
+            was_there = any(tx.finish(*deletes, *note)[: len(deletes)])
             if not (person or was_there or is_used):
                 raise UnknownUserId
             return was_there
@@ -91,9 +99,20 @@ class TenantUsers:
         tx.finish(
             *multitenancy_users.insert_association(
                 tenant.app_id, tenant.tenant_id, person, method, first_time_joined_ms=min(joined_ms)
-            )
+            ),
+            *self._note("tenant.user_added", tenant, person, method),
         )
         return False
+
+    def _note(
+        self, event: EventName, tenant: Tenant, person: AuthUser, method: LoginMethod
+    ) -> tuple[Query[Any], ...]:
+        return self._events.note(
+            event,
+            app_id=tenant.app_id,
+            subject_id=person.user_id,
+            details={"of_tenant": tenant.tenant_id, "login_method": method.recipe_user_id},
+        )
 
 
 def unique_infos(method: LoginMethod) -> list[AccountInfo]:

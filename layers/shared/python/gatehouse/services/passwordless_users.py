@@ -6,6 +6,7 @@ from typing import Any
 from gatehouse.clock import Clock
 from gatehouse.errors import DuplicateRow, RequestInvalid
 from gatehouse.models.account_info import EMAIL, PHONE_NUMBER, AccountInfo
+from gatehouse.models.audit import EventName
 from gatehouse.models.authuser import PASSWORDLESS, AuthUser, LoginMethod
 from gatehouse.models.tenancy import Tenant
 from gatehouse.recipe_errors import (
@@ -18,6 +19,7 @@ from gatehouse.recipe_errors import (
     UnknownUserId,
 )
 from gatehouse.services.account_info import Conflict, begin_change
+from gatehouse.services.audit import Events
 from gatehouse.services.authuser import AuthUsers
 from gatehouse.store import account_info, passwordless, passwordless_users
 from gatehouse.store.database import Database, Transaction
@@ -29,14 +31,17 @@ Found = tuple[AuthUser, LoginMethod]
 
 TAKEN = {"email": EmailAlreadyExists, "phone_number": PhoneNumberAlreadyExists}
 
+CHANGED: Mapping[str, EventName] = {"email": "email.changed", "phone_number": "phone.changed"}
+
 
 class PasswordlessUsers:
     """Login methods with an address, in lower case, a phone number, in the form of E.164, or both."""
 
-    def __init__(self, database: Database, auth_users: AuthUsers, clock: Clock) -> None:
+    def __init__(self, database: Database, auth_users: AuthUsers, clock: Clock, events: Events) -> None:
         self._database = database
         self._auth_users = auth_users
         self._clock = clock
+        self._events = events
 
     def get_by_id(self, app_id: str, user_id: str) -> Found:
         """Return a login method by an id of either kind, as a person who has no other; raises UnknownUserId."""
@@ -82,7 +87,17 @@ class PasswordlessUsers:
             devices = [
                 found for column in changed for found in _change(tx, app_id, now, column, changed[column])
             ]
-            tx.finish(*_removal(app_id, devices))
+            notes = [
+                note
+                for column in changed
+                for note in self._events.note(
+                    CHANGED[column],
+                    app_id=app_id,
+                    subject_id=person.user_id,
+                    details={"recipe": PASSWORDLESS},
+                )
+            ]
+            tx.finish(*_removal(app_id, devices), *notes)
 
         self._database.transact(work)
 

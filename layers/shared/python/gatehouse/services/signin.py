@@ -118,17 +118,20 @@ class SignIn:
         writes += self.grants(email, auth_user_id)
         if known is None or not known.auth_user_id:
             writes += self._note("user.joined" if known else "user.created", user, client)
-        opened = {"session": session_name(session_handle)}
-        writes += self._note("session.created", user, client, factor=EMAIL_LINK, **opened)
+        writes += self._note("session.created", user, client, session_handle)
         return Arrival(user, writes, claims_first_admin=self._is_up_for_grabs(has_anyone=has_anyone))
 
-    def _note(self, event: EventName, user: User, client: Client, **details: str) -> tuple[Query[Any], ...]:
+    def _note(
+        self, event: EventName, user: User, client: Client, session_handle: str | None = None
+    ) -> tuple[Query[Any], ...]:
+        opened = {"factor": EMAIL_LINK, "session": session_name(session_handle)} if session_handle else {}
         return self._events.note(
             event,
             app_id=PUBLIC,
             subject_id=user.id,
             client=client.address,
-            details={"recipe": PASSWORDLESS, **details},
+            details={"recipe": PASSWORDLESS, **opened},
+            told={"email": user.email, **({"session": session_handle} if session_handle else {})},
         )
 
     def settle(self, tx: Transaction, arrival: Arrival, roles: Sequence[tuple[str, str]]) -> User:
@@ -138,7 +141,8 @@ class SignIn:
         """
         auth_user_id = arrival.user.auth_user_id or ""
         if arrival.claims_first_admin and self._is_first(tx, auth_user_id):
-            *_, roles = tx.batch(*_grant(auth_user_id), arrival.roles)
+            note = self._note_admin(arrival.user.id)
+            *_, roles = tx.batch(*_grant(auth_user_id), *note, arrival.roles)
         return with_roles(arrival.user, roles)
 
     def grants(self, email: str, auth_user_id: str) -> list[Query[Any]]:
@@ -148,7 +152,12 @@ class SignIn:
     def appoint_first(self, tx: Transaction, auth_user_id: str, *, has_anyone: bool) -> None:
         """Make somebody administrator who came first to a directory that has none; `has_anyone` is what it had."""
         if self._is_up_for_grabs(has_anyone=has_anyone) and self._is_first(tx, auth_user_id):
-            tx.finish(*_grant(auth_user_id))
+            tx.finish(*_grant(auth_user_id), *self._note_admin(auth_user_id))
+
+    def _note_admin(self, user_id: str) -> tuple[Query[Any], ...]:
+        """Return the writes that note that somebody became administrator by coming first."""
+        change = {"role": ADMIN_ROLE, "change": "given", "reason": "came_first"}
+        return self._events.note("roles.changed", app_id=PUBLIC, subject_id=user_id, details=change)
 
     def _is_first(self, tx: Transaction, auth_user_id: str) -> bool:
         """Say whether this person is the first; of several at once, exactly one is."""

@@ -8,6 +8,7 @@ from gatehouse.clock import Clock
 from gatehouse.models.account_info import infos_of
 from gatehouse.models.authuser import PASSWORDLESS, AuthUser, LoginMethod
 from gatehouse.services.account_info import find_unchanged, hold_and_read
+from gatehouse.services.audit import Events
 from gatehouse.services.authuser import AuthUsers
 from gatehouse.store import authuser, passwordless, user_removal
 from gatehouse.store.database import Database, Transaction
@@ -34,10 +35,11 @@ class Traces:
 class UserRemoval:
     """Removes people."""
 
-    def __init__(self, database: Database, auth_users: AuthUsers, clock: Clock) -> None:
+    def __init__(self, database: Database, auth_users: AuthUsers, clock: Clock, events: Events) -> None:
         self._database = database
         self._auth_users = auth_users
         self._clock = clock
+        self._events = events
 
     def remove(self, app_id: str, user_id: str, *, with_linked: bool) -> None:
         """Remove the person with an id of either kind, or just that login method if others are linked to it.
@@ -59,9 +61,23 @@ class UserRemoval:
                 locks=[authuser.lock_ids(app_id, [own_id for own_id, _ in _identities(before)])],
             )
             person = find_unchanged(people, before, infos)
-            tx.finish(*removal(app_id, person, user_id, Traces.of(traces), with_linked=with_linked))
+            tx.finish(
+                *removal(app_id, person, user_id, Traces.of(traces), with_linked=with_linked),
+                *self._note(app_id, person, user_id, with_linked=with_linked),
+            )
 
         self._database.transact(work)
+
+    def _note(
+        self, app_id: str, person: AuthUser, user_id: str, *, with_linked: bool
+    ) -> tuple[Query[Any], ...]:
+        gone, stay = _part(person, user_id, with_linked=with_linked)
+        if not stay:
+            return self._events.note("user.deleted", app_id=app_id, subject_id=person.user_id)
+        methods = {"login_method": gone[0].recipe_user_id if gone else user_id, "change": "removed"}
+        return self._events.note(
+            "account.unlinked", app_id=app_id, subject_id=person.user_id, details=methods
+        )
 
 
 def look_for_traces(app_id: str, person: AuthUser) -> tuple[Query[Any], ...]:

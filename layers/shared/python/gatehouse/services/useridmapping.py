@@ -6,7 +6,8 @@ from typing import Any
 from gatehouse.clock import Clock
 from gatehouse.errors import RequestInvalid
 from gatehouse.recipe_errors import UnknownMapping, UnknownSuperTokensUserId, UserIdMappingAlreadyExists
-from gatehouse.store import authuser, useridmapping
+from gatehouse.services.audit import Events, write
+from gatehouse.store import audit, authuser, useridmapping
 from gatehouse.store.database import Database, Transaction
 from gatehouse.store.statement import Query, Row
 from gatehouse.store.useridmapping import Mapping
@@ -25,9 +26,10 @@ class UserIdType(StrEnum):
 class UserIdMappings:
     """Maps ids, as long as nothing is stored under the id that would stop being shown."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, events: Events) -> None:
         self._database = database
         self._clock = clock
+        self._events = events
 
     def create(self, app_id: str, mapping: Mapping, *, force: bool, may_move_verification: bool) -> None:
         """Map an external id to a SuperTokens id.
@@ -64,6 +66,7 @@ class UserIdMappings:
             tx.finish(
                 useridmapping.insert_mapping(app_id, mapping),
                 *(_verification_moves(app_id, mapping, emails, tokens) if moves else []),
+                *self._events.note("user.mapped", app_id=app_id, subject_id=own_id),
             )
 
         self._database.transact(work, rerun_on_duplicate=True)
@@ -107,7 +110,11 @@ class UserIdMappings:
             )
             if not is_ambiguous:
                 _refuse_uses(uses)
-        return self._database.run(useridmapping.delete_mapping(app_id, mapping))
+        own_id, external_id = mapping.supertokens_user_id, mapping.external_user_id
+        found = audit.row("mapping", supertokens_user_id=own_id, external_user_id=external_id)
+        note = self._events.note("user.unmapped", app_id=app_id, subject_id=own_id, provided=found)
+        *_, was_there = write(self._database, *note, useridmapping.delete_mapping(app_id, mapping))
+        return bool(was_there)
 
 
 def _refuse_existing(*, own: bool, external: bool) -> None:

@@ -1,9 +1,15 @@
 """Roles with what they permit, and who has them in which tenant (specs/supertokens.md 4.8)."""
 
+from typing import Any
+
 from gatehouse.errors import DuplicateRow
+from gatehouse.models.audit import EventName
 from gatehouse.recipe_errors import UnknownRole
-from gatehouse.store import userroles
+from gatehouse.services.audit import Events
+from gatehouse.store import audit, userroles
+from gatehouse.store.audit import Provided
 from gatehouse.store.database import Database, Transaction
+from gatehouse.store.statement import Query
 
 
 class UserRoles:
@@ -13,8 +19,9 @@ class UserRoles:
     a role that is just being deleted.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, events: Events) -> None:
         self._database = database
+        self._events = events
 
     def create_role(self, app_id: str, role: str, permissions: list[str]) -> bool:
         """Make a role, or give it more permissions; says whether it is new."""
@@ -22,7 +29,8 @@ class UserRoles:
 
         def work(tx: Transaction) -> bool:
             is_new = not tx.run(userroles.lock_role(app_id, role))
-            tx.finish(*([userroles.insert_role(app_id, role)] if is_new else []), *added)
+            note = self._note_role("role.changed", app_id, role) if is_new or added else ()
+            tx.finish(*([userroles.insert_role(app_id, role)] if is_new else []), *added, *note)
             return is_new
 
         return self._database.transact(work, rerun_on_duplicate=True)
@@ -31,8 +39,9 @@ class UserRoles:
         """Delete a role and take it from everybody in every tenant; says whether there was any of that."""
 
         def work(tx: Transaction) -> bool:
-            _, _, was_given, was_there = tx.finish(
-                userroles.lock_role(app_id, role), *userroles.delete_role(app_id, role)
+            note = self._note_role("role.deleted", app_id, role, provided=audit.row("role", role=role))
+            *_, was_given, was_there = tx.finish(
+                userroles.lock_role(app_id, role), *note, *userroles.delete_role(app_id, role)
             )
             return bool(was_given or was_there)
 
@@ -57,7 +66,8 @@ class UserRoles:
         def work(tx: Transaction) -> None:
             if not tx.run(userroles.lock_role(app_id, role)):
                 raise UnknownRole
-            tx.finish(*userroles.delete_permissions(app_id, role, permissions))
+            note = self._note_role("role.changed", app_id, role)
+            tx.finish(*userroles.delete_permissions(app_id, role, permissions), *note)
 
         self._database.transact(work)
 
@@ -90,7 +100,8 @@ class UserRoles:
             if not is_there:
                 raise UnknownRole
             if not has_it:
-                tx.finish(userroles.insert_user_role(app_id, tenant_id, user_id=user_id, role=role))
+                note = self._note(app_id, tenant_id, user_id, role, "given")
+                tx.finish(userroles.insert_user_role(app_id, tenant_id, user_id=user_id, role=role), *note)
             return has_it
 
         try:
@@ -104,7 +115,34 @@ class UserRoles:
         def work(tx: Transaction) -> bool:
             if not tx.run(userroles.keep_role(app_id, role)):
                 raise UnknownRole
-            (had_it,) = tx.finish(userroles.delete_user_role(app_id, tenant_id, user_id=user_id, role=role))
-            return bool(had_it)
+            had_it = audit.row("role of a user", tenant_id=tenant_id, user_id=user_id, role=role)
+            *_, is_removed = tx.finish(
+                *self._note(app_id, tenant_id, user_id, role, "taken", provided=had_it),
+                userroles.delete_user_role(app_id, tenant_id, user_id=user_id, role=role),
+            )
+            return bool(is_removed)
 
         return self._database.transact(work)
+
+    def _note(
+        self,
+        app_id: str,
+        tenant_id: str,
+        user_id: str,
+        role: str,
+        change: str,
+        provided: Provided | None = None,
+    ) -> tuple[Query[Any], ...]:
+        return self._events.note(
+            "roles.changed",
+            app_id=app_id,
+            tenant_id=tenant_id,
+            subject_id=user_id,
+            details={"role": role, "change": change},
+            provided=provided,
+        )
+
+    def _note_role(
+        self, event: EventName, app_id: str, role: str, provided: Provided | None = None
+    ) -> tuple[Query[Any], ...]:
+        return self._events.note(event, app_id=app_id, details={"role": role}, provided=provided)

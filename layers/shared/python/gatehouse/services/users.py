@@ -58,7 +58,7 @@ class Users:
         insert = users.insert_user(PUBLIC, user_id=user_id, email=email, name=name, now_ms=now_ms)
         try:
             self._database.transact(
-                lambda tx: tx.finish(insert, *self.note("user.created", by=by, about=user_id))
+                lambda tx: tx.finish(insert, *self.note("user.created", by=by, about=user_id, email=email))
             )
         except DuplicateRow as error:
             raise EmailTaken from error
@@ -91,28 +91,34 @@ class Users:
         """Return the writes that change a person; a taken e-mail address raises DuplicateRow."""
         return [
             users.update_user(PUBLIC, user_id=user.id, email=email, name=name, now_ms=self._clock()),
-            *self.note("user.updated", by=by, about=user.id),
+            *self.note("user.updated", by=by, about=user.id, email=email),
+            *(self.note("email.changed", by=by, about=user.id, email=email) if email != user.email else ()),
         ]
 
     def removal(self, user: User, *, by: User) -> list[Query[Any]]:
         """Return the writes that remove a person from the directory."""
-        return [users.delete_user(PUBLIC, user.id), *self.note("user.deleted", by=by, about=user.id)]
+        note = self.note("user.deleted", by=by, about=user.id, email=user.email, auth_user=user.auth_user_id)
+        return [users.delete_user(PUBLIC, user.id), *note]
 
     def invitation(self, *, email: str, name: str | None, by: User, known: User | None) -> list[Query[Any]]:
         """Return the writes that put an invited person into the directory if they are new."""
         if known:
-            return [*self.note("user.invited", by=by, about=known.id)]
+            return [*self.note("user.invited", by=by, about=known.id, email=email)]
         user_id = new_id()
         return [
             users.insert_user_if_absent(
                 PUBLIC, user_id=user_id, email=email, name=name, now_ms=self._clock()
             ),
-            *self.note("user.invited", by=by, about=user_id),
+            *self.note("user.invited", by=by, about=user_id, email=email),
         ]
 
-    def note(self, event: EventName, *, by: User, about: str) -> tuple[Query[Any], ...]:
+    def note(
+        self, event: EventName, *, by: User, about: str, email: str, **details: str | None
+    ) -> tuple[Query[Any], ...]:
         """Return the writes that note what an administrator did to somebody, or somebody to themselves."""
-        return self._events.note(event, app_id=PUBLIC, actor_id=by.id, subject_id=about)
+        return self._events.note(
+            event, app_id=PUBLIC, actor_id=by.id, subject_id=about, details=details, told={"email": email}
+        )
 
 
 def _write_cursor(last: User) -> str:

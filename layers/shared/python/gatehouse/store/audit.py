@@ -61,7 +61,9 @@ INSERT_ENTRY_OF_ROW = {
     "role of a user": _of_row("user_roles", "tenant_id", "user_id", "role"),
     "TOTP device": _of_row("totp_user_devices", "user_id", "device_name"),
     "session of the dashboard": _of_row("dashboard_user_sessions", "session_id"),
-    "provider": _of_row("tenant_thirdparty_providers", "tenant_id", "third_party_id"),
+    "provider": _of_row(
+        "tenant_thirdparty_providers", "connection_uri_domain", "tenant_id", "third_party_id"
+    ),
     "mapping": _of_row("userid_mapping", "supertokens_user_id", "external_user_id"),
 }
 """Entries about something that there may be, and is only one of."""
