@@ -33,6 +33,19 @@ def _endpoints(value: str) -> tuple[Endpoint, ...]:
     return endpoints
 
 
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return (
+            parts.scheme in {"http", "https"}
+            and bool(parts.hostname)
+            and parts.port != 0
+            and bool(_URL.fullmatch(url))
+        )
+    except ValueError:  # a port that is none, half an IPv6 address
+        return False
+
+
 def _secrets(value: str) -> tuple[bytes, ...]:
     """Read one or two secrets as Standard Webhooks writes them, separated by commas; raises ValueError."""
     secrets = tuple(_secret(item) for item in items(value))
@@ -42,14 +55,9 @@ def _secrets(value: str) -> tuple[bytes, ...]:
 
 
 def _endpoint(url: str, *patterns: str) -> Endpoint:
-    try:
-        parts = urlsplit(url)
-        is_url = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_url = False
-    if not is_url or not _URL.fullmatch(url):
+    if not _is_web_address(url):
         raise ValueError("must be URLs such as https://app.example.com/webhooks, separated by commas")
-    if "#" in url or "@" in parts.netloc:
+    if "#" in url or "@" in urlsplit(url).netloc:
         raise ValueError("must be URLs without a user name, a password and a #")
     endpoint = Endpoint(url, patterns or ("*",))
     for pattern in endpoint.patterns:

@@ -66,10 +66,10 @@ class Receiver:
             return Reply(None, "unknown host")
         except urllib3.exceptions.SSLError:
             return Reply(None, "certificate or TLS error")
-        except urllib3.exceptions.TimeoutError:
-            return Reply(None, "no answer in time")
         except urllib3.exceptions.NewConnectionError:
             return Reply(None, "connection refused")
+        except urllib3.exceptions.TimeoutError:
+            return Reply(None, "no answer in time")
         except (urllib3.exceptions.HTTPError, OSError, ValueError):
             return Reply(None, "no valid answer")
 

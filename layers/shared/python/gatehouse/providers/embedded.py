@@ -140,7 +140,7 @@ class EmbeddedIdentity:
 
         def work(tx: Transaction) -> None:
             self._sessions.end_all(tx, user.auth_user_id or "")
-            tx.finish(*self._users.note("session.revoked", by=user, about=user.id))
+            tx.finish(*self._users.note("session.revoked", by=user, about=user.id, email=user.email))
 
         self._database.transact(work)
 

@@ -226,7 +226,7 @@ class StytchIdentity:
             if time.monotonic() > give_up_at:
                 raise ProviderUnavailable("Not every session could be ended in time. Please try again.")
             self._stytch.end_session(session_id=handle)
-        note = self._users.note("session.revoked", by=user, about=user.id)
+        note = self._users.note("session.revoked", by=user, about=user.id, email=user.email)
         self._database.transact(lambda tx: tx.finish(*note))
 
     def _end_quietly(self, session_id: str) -> None:

@@ -1,5 +1,6 @@
 """Sign-up and sign-in with an e-mail address and a password (specs/supertokens.md 4.3)."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -133,7 +134,7 @@ class EmailPassword:
             writes: list[Query[Any]] = []
             if email is not None:
                 writes += self._change_email(tx, app_id, person, method, email)
-                writes += self._note("email.changed", tenant, person.user_id)
+                writes += self._note("email.changed", tenant, person.user_id, told={"email": email})
             if password_hash is not None:
                 writes.append(
                     emailpassword.update_password(app_id, method.supertokens_user_id, password_hash)
@@ -209,7 +210,13 @@ class EmailPassword:
         return found
 
     def _note(
-        self, event: EventName, tenant: Tenant, user_id: str, provided: Provided | None = None
+        self,
+        event: EventName,
+        tenant: Tenant,
+        user_id: str,
+        *,
+        provided: Provided | None = None,
+        told: Mapping[str, str] | None = None,
     ) -> tuple[Query[Any], ...]:
         return self._events.note(
             event,
@@ -218,6 +225,7 @@ class EmailPassword:
             subject_id=user_id,
             details={"recipe": EMAIL_PASSWORD},
             provided=provided,
+            told=told,
         )
 
     def new_user(
@@ -235,7 +243,7 @@ class EmailPassword:
             password_hash=password_hash,
             time_joined_ms=now_ms,
         )
-        rows += self._note("user.created", tenant, user_id)
+        rows += self._note("user.created", tenant, user_id, told={"email": email})
         method = LoginMethod(
             recipe_id=EMAIL_PASSWORD,
             supertokens_user_id=user_id,

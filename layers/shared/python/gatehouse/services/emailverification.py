@@ -54,7 +54,11 @@ class EmailVerification:
         if not has_expired:
             writes.append(authuser.insert_verified_email(app_id, found.user_id, found.email))
             writes += self._events.note(
-                "email.verified", app_id=app_id, tenant_id=tenant_id, subject_id=found.user_id
+                "email.verified",
+                app_id=app_id,
+                tenant_id=tenant_id,
+                subject_id=found.user_id,
+                told={"email": found.email},
             )
 
         def work(tx: Transaction) -> None:
@@ -78,6 +82,7 @@ class EmailVerification:
             app_id=app_id,
             subject_id=user_id,
             provided=audit.row("verified address", user_id=user_id, email=email),
+            told={"email": email},
         )
         write(self._database, *note, emailverification.delete_verified_email(app_id, user_id, email))
 

@@ -92,6 +92,7 @@ class Newcomers:
                 app_id=PUBLIC,
                 details={"auth_user": auth_user_id},
                 provided=audit.identity(**identity),
+                told={"email": email},
             ),
             *self._signin.grants(email, auth_user_id),
         ]

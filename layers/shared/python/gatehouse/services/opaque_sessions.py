@@ -117,7 +117,11 @@ class OpaqueSessions:
     def _end(self, handle: str, provided: Provided, ending: Query[bool]) -> None:
         """End a session that may be there, and note that if it is."""
         note = self._events.note(
-            "session.revoked", app_id=PUBLIC, details={"session": session_name(handle)}, provided=provided
+            "session.revoked",
+            app_id=PUBLIC,
+            details={"session": session_name(handle)},
+            provided=provided,
+            told={"session": handle},
         )
         write(self._database, *note, ending)
 

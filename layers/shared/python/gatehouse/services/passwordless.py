@@ -144,7 +144,7 @@ class Passwordless:
                     authuser.insert_verified_email(tenant.app_id, method.recipe_user_id, device.email)
                 )
                 if login and not method.is_verified:
-                    writes += self._note("email.verified", tenant, person)
+                    writes += self._note("email.verified", tenant, person, method)
                 method = replace(method, is_verified=True)
                 person = person.with_method(method)
             writes.append(
@@ -233,16 +233,19 @@ class Passwordless:
             phone_number=device.phone_number,
         )
         person = AuthUser(user_id, None, False, (method,))
-        writes += self._note("user.created", tenant, person)
+        writes += self._note("user.created", tenant, person, method)
         return person, method
 
-    def _note(self, event: EventName, tenant: Tenant, person: AuthUser) -> tuple[Query[Any], ...]:
+    def _note(
+        self, event: EventName, tenant: Tenant, person: AuthUser, method: LoginMethod
+    ) -> tuple[Query[Any], ...]:
         return self._events.note(
             event,
             app_id=tenant.app_id,
             tenant_id=tenant.tenant_id,
             subject_id=person.user_id,
             details={"recipe": PASSWORDLESS},
+            told={"email": method.email, "phone_number": method.phone_number},
         )
 
     def _is_old(self, tenant: Tenant, code: Code) -> bool:

@@ -136,6 +136,7 @@ class PasswordlessSignIn:
                 tenant_id=tenant.tenant_id,
                 subject_id=seen.session_user.user_id,
                 details={"recipe": method.recipe_id},
+                told={"email": contact.email},
             ),
         )
         verified = replace(method, is_verified=True)

@@ -332,6 +332,7 @@ class Sessions:
             tenant_id=tenant.tenant_id,
             subject_id=token.user_id,
             details={"factor": factor_id, "session": session_name(token.session_handle)},
+            told={"session": token.session_handle},
             provided=audit.session(tenant.tenant_id, token.session_handle),
         )
 
@@ -344,6 +345,7 @@ class Sessions:
             tenant_id=tenant.tenant_id,
             subject_id=info.user_id,
             details={**details, "session": session_name(info.handle)},
+            told={"session": info.handle},
         )
 
     def _active(self, tenant: Tenant, user: SessionUser) -> Query[int]:

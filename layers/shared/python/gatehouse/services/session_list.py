@@ -123,6 +123,7 @@ class SessionList:
             app_id=app_id,
             tenant_id=tenant_id,
             details={"session": session_name(handle)},
+            told={"session": handle},
             provided=audit.session(tenant_id, handle),
         )
 

@@ -54,10 +54,10 @@ class ThirdParty:
                 person, method = found
             else:
                 person, method = self._move(tx, tenant, info, found, email)
-                writes += self._note("email.changed", tenant, info, person)
+                writes += self._note("email.changed", tenant, info, person, email)
             if is_verified:
                 if found and not method.is_verified:
-                    writes += self._note("email.verified", tenant, info, person)
+                    writes += self._note("email.verified", tenant, info, person, email)
                 method = replace(method, is_verified=True)
                 person = person.with_method(method)
                 writes.append(authuser.insert_verified_email(tenant.app_id, method.recipe_user_id, email))
@@ -141,11 +141,11 @@ class ThirdParty:
             third_party=info,
         )
         person = AuthUser(user_id, None, False, (method,))
-        writes += self._note("user.created", tenant, info, person)
+        writes += self._note("user.created", tenant, info, person, email)
         return person, method
 
     def _note(
-        self, event: EventName, tenant: Tenant, info: ThirdPartyInfo, person: AuthUser
+        self, event: EventName, tenant: Tenant, info: ThirdPartyInfo, person: AuthUser, email: str
     ) -> tuple[Query[Any], ...]:
         return self._events.note(
             event,
@@ -153,6 +153,7 @@ class ThirdParty:
             tenant_id=tenant.tenant_id,
             subject_id=person.user_id,
             details={"recipe": THIRD_PARTY, "provider": info.id},
+            told={"email": email},
         )
 
 
