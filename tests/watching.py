@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from gatehouse.config import WatchSettings
-from gatehouse.web.cloudwatch import CloudWatch
+from gatehouse.web.cloudwatch import METRICS, CloudWatch
 from gatehouse.web.observed import Observed
 from tests.api import CONTEXT
 
@@ -22,10 +22,12 @@ FUNCTIONS = {
     "session": "functions.session",
     "logout": "functions.logout",
     "users": "functions.users",
+    "audit": "functions.audit",
     "pages": "functions.pages",
     "fdi": "functions.fdi.handler",
     "cdi": "functions.cdi.handler",
     "cleanup": "functions.cleanup",
+    "webhooks": "functions.webhooks",
 }
 """Every function with a handler that is watched, and its module."""
 
@@ -95,6 +97,7 @@ def metrics_of(line: dict[str, Any]) -> dict[str, float]:
             assert isinstance(line[name], str)
             assert 0 < len(line[name]) <= 1024
     names = [metric["Name"] for metric in directive["Metrics"]]
+    assert METRICS.keys() >= set(names), "docs/operations.md has every metric"
     assert 0 < len(names) == len(set(names)) <= MOST_METRICS
     read: dict[str, float] = {}
     for metric in directive["Metrics"]:

@@ -65,7 +65,8 @@ class Seen:
             "LettersNotSent": isinstance(self.error, LetterNotSent),
             "ProvidersFailed": isinstance(self.error, ProviderFailed | ProviderUnavailable),
         }
-        return self.counts | {metric: 1 for metric, is_so in happened.items() if is_so}
+        counts = {metric: value for metric, value in self.counts.items() if value}
+        return counts | {metric: 1 for metric, is_so in happened.items() if is_so}
 
 
 _seen: ContextVar[Seen | None] = ContextVar("seen", default=None)
