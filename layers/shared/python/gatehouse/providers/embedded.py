@@ -112,6 +112,7 @@ class EmbeddedIdentity:
             )
             if not is_ours:
                 raise LinkInvalid
+            tx.prove_by(session.proof)
             return session, self._signin.settle(tx, arrival, roles)
 
         try:

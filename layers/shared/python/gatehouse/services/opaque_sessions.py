@@ -52,6 +52,11 @@ class NewSession:
             jwt_user_payload="{}",
         )
 
+    @property
+    def proof(self) -> Query[bool]:
+        """A read that finds the session, if it was stored."""
+        return session.has_session(PUBLIC, PUBLIC, self.token.handle)
+
 
 class OpaqueSessions:
     """Opens, checks and ends sessions."""

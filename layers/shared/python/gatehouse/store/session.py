@@ -153,6 +153,11 @@ def get_session(app_id: str, tenant_id: str, session_handle: str) -> Query[Store
     return SELECT_SESSION.one(_read_stored, app_id=app_id, tenant_id=tenant_id, session_handle=session_handle)
 
 
+def has_session(app_id: str, tenant_id: str, session_handle: str) -> Query[bool]:
+    """Ask whether a session is stored."""
+    return SELECT_SESSION.finds(app_id=app_id, tenant_id=tenant_id, session_handle=session_handle)
+
+
 def get_user(app_id: str, user_id: str) -> Query[SessionUser]:
     """Find who has an id of either kind; somebody unknown to all recipes has just that."""
 
