@@ -43,10 +43,10 @@ def test_event_arrives_signed(home: Home, new_house: NewHouse, receiver: Receive
     told = Webhook(SECRET).verify(received.body, dict(received.headers))
     assert told["type"] == "user.created"
     assert told["data"] == {
-        "appId": "public",
-        "tenantId": "public",
-        "subjectId": "u1",
-        "actorId": "u1",
+        "app_id": "public",
+        "tenant_id": "public",
+        "user_id": "u1",
+        "actor_id": "u1",
         "recipe": "emailpassword",
         "email": ADA,
     }
@@ -84,7 +84,7 @@ def test_event_that_depends_on_something_is_told_only_if_it_happened(
 
     assert row.what.subject_id, "who had the session is known to the database only"
     assert send(house).sent == 1
-    assert json.loads(receiver.received[0].body)["data"]["subjectId"] == row.what.subject_id
+    assert json.loads(receiver.received[0].body)["data"]["user_id"] == row.what.subject_id
 
 
 def test_several_senders_share_the_work(home: Home, new_house: NewHouse, receiver: ReceiverServer) -> None:

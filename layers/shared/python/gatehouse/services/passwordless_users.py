@@ -95,6 +95,7 @@ class PasswordlessUsers:
                     app_id=app_id,
                     subject_id=person.user_id,
                     details={"recipe": PASSWORDLESS},
+                    told={column: changed[column]},
                 )
             ]
             tx.finish(*_removal(app_id, devices), *notes)

@@ -73,7 +73,8 @@ class UserRemoval:
     ) -> tuple[Query[Any], ...]:
         gone, stay = _part(person, user_id, with_linked=with_linked)
         if not stay:
-            return self._events.note("user.deleted", app_id=app_id, subject_id=person.user_id)
+            told = {"email": next(iter(person.emails), None)}
+            return self._events.note("user.deleted", app_id=app_id, subject_id=person.user_id, told=told)
         methods = {"login_method": gone[0].recipe_user_id if gone else user_id, "change": "removed"}
         return self._events.note(
             "account.unlinked", app_id=app_id, subject_id=person.user_id, details=methods

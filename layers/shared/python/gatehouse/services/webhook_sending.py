@@ -220,20 +220,15 @@ def message(what: Happening) -> bytes:
     at = datetime.fromtimestamp(what.at_ms / SECOND_MS, UTC).isoformat(timespec="milliseconds")
     details = {**(what.data or {})}
     told = {
-        "appId": what.app_id,
-        "tenantId": details.pop("tenant", PUBLIC),
-        "subjectId": what.subject_id,
-        "actorId": what.actor_id,
-        **{_camel(name): value for name, value in details.items()},
+        "app_id": what.app_id,
+        "tenant_id": details.pop("tenant", PUBLIC),
+        "user_id": what.subject_id,
+        "actor_id": what.actor_id,
+        **details,
     }
     data = {name: value for name, value in told.items() if value is not None}
     body = {"type": what.event, "timestamp": at.replace("+00:00", "Z"), "data": data}
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)
 
 
 def _pause_ms(delivery: Delivery, reply: Reply | None) -> int:
