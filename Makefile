@@ -9,7 +9,7 @@ RUN := .venv/bin/python -m
 export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup servers dev test check format migrate package docs endpoints clean move-from-supertokens move-from-stytch
+.PHONY: help setup servers dev test check format migrate layers package docs endpoints clean move-from-supertokens move-from-stytch
 
 help: ## Print these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-21s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ move-from-supertokens: $(PYTHON_TOOLS) ## Look at a SuperTokens database, and mo
 
 move-from-stytch: $(PYTHON_TOOLS) ## Look at the people of a Stytch project, and bring them here: ARGS=--apply
 	@$(RUN) infra.moving.stytch $(ARGS)
+
+layers: $(PYTHON_TOOLS) ## Build the Lambda layers into .build/layers (ARCH=x86_64; else arm64)
+	@$(RUN) infra.build_layers --arch $(or $(ARCH),arm64)
 
 package: $(PYTHON_TOOLS) $(NODE_TOOLS) ## Package for AWS into .serverless, without deploying
 	$(RUN) infra.package

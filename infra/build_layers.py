@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -32,6 +33,7 @@ SEPARATE = {"stytch": frozenset({"stytch", "aiohttp"})}
 
 UNWANTED = {"email-validator": "FastAPI imports it wherever it is installed, which slows every start"}
 
+_OURS = "shared"
 _OPT = "/opt"
 _REQUIREMENT = re.compile(r"[A-Za-z0-9][\w.-]*")
 
@@ -71,11 +73,49 @@ def build_layers(
     """Build all layers into folders below `output`; the same input gives the same bytes. Raises BuildFailed."""
     target = target or Target()
     shutil.rmtree(output, ignore_errors=True)
+    interpreter = find_interpreter(target.python_version)
+    _build_packages(root, output, target, separate)
+    _build_ours(root, output)
+    for folder in sorted(output.iterdir()):
+        _finish(folder, interpreter)
+    if interpreter is None:
+        print(
+            f"Warning: there is no Python {target.python_version} to compile bytecode with. Functions will run, but "
+            f"start about twice as slowly. Install it, for example with `uv python install {target.python_version}`.",
+            file=sys.stderr,
+        )
+
+
+def refresh_layers(root: Path = ROOT, output: Path = OUTPUT, *, target: Target | None = None) -> None:
+    """Build the layers; third-party packages only where requirements, target or this program have changed since.
+
+    So a deployment without changes uploads nothing, even when newer packages have come out. Raises BuildFailed.
+    """
+    target = target or Target()
+    output.parent.mkdir(parents=True, exist_ok=True)
+    stamp = output.with_suffix(".stamp")
+    interpreter = find_interpreter(target.python_version)
+    made_of = [(root / "requirements.txt").read_bytes(), Path(__file__).read_bytes(), repr(target).encode()]
+    wanted = sha256(b"\0".join([*made_of, str(interpreter is None).encode()])).hexdigest()
+    if interpreter is not None and stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
+        shutil.rmtree(output / _OURS, ignore_errors=True)
+        _build_ours(root, output)
+        _finish(output / _OURS, interpreter)
+        return
+    stamp.unlink(missing_ok=True)
+    build_layers(root, output, target=target)
+    stamp.write_text(wanted, encoding="utf-8")
+
+
+def _build_ours(root: Path, output: Path) -> None:
     shutil.copytree(
-        root / "layers" / "shared" / "python",
-        output / "shared" / "python",
+        root / "layers" / _OURS / "python",
+        output / _OURS / "python",
         ignore=shutil.ignore_patterns("__pycache__", "*.pyc"),
     )
+
+
+def _build_packages(root: Path, output: Path, target: Target, separate: Mapping[str, frozenset[str]]) -> None:
     wanted = read_requirements(root / "requirements.txt")
     everything = resolve(wanted, target)
     set_aside = frozenset(name for names in separate.values() for name in names)
@@ -85,18 +125,13 @@ def build_layers(
         others = set_aside - names
         pins = resolve(_without(wanted, others), target, among=everything)
         install([pin for pin in pins if pin not in common], output / layer / "python", target)
-    interpreter = find_interpreter(target.python_version)
-    for folder in sorted(output.iterdir()):
-        _clean(folder / "python")
-        if interpreter is not None:
-            compile_bytecode(folder, interpreter)
-        _normalise_modes(folder)
-    if interpreter is None:
-        print(
-            f"Warning: there is no Python {target.python_version} to compile bytecode with. Functions will run, but "
-            f"start about twice as slowly. Install it, for example with `uv python install {target.python_version}`.",
-            file=sys.stderr,
-        )
+
+
+def _finish(folder: Path, interpreter: str | None) -> None:
+    _clean(folder / "python")
+    if interpreter is not None:
+        compile_bytecode(folder, interpreter)
+    _normalise_modes(folder)
 
 
 def read_requirements(path: Path) -> dict[str, str]:
@@ -205,7 +240,10 @@ def _uv(*arguments: str) -> str:
         [sys.executable, "-m", "uv", *arguments], capture_output=True, text=True, check=False
     )
     if result.returncode:
-        raise BuildFailed(f"uv {' '.join(arguments[:2])} failed:\n{result.stderr.strip()}")
+        advice = (
+            "\nuv is not installed here: run `make setup`." if "No module named uv" in result.stderr else ""
+        )
+        raise BuildFailed(f"uv {' '.join(arguments[:2])} failed:\n{result.stderr.strip()}{advice}")
     return result.stdout
 
 
@@ -237,7 +275,7 @@ def main() -> int:
     parser.add_argument("--arch", choices=PLATFORMS, default="arm64", help="the functions' architecture")
     arguments = parser.parse_args()
     try:
-        build_layers(target=Target(arguments.arch))
+        refresh_layers(target=Target(arguments.arch))
     except BuildFailed as error:
         print(f"The layers were not built: {error}", file=sys.stderr)
         return 1

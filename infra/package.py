@@ -14,7 +14,10 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
-from infra.build_layers import PLATFORMS, ROOT, BuildFailed, Target, build_layers
+from infra.build_layers import PLATFORMS, ROOT, BuildFailed, Target, refresh_layers
+
+LAYERS_VARIABLE = "GATEHOUSE_LAYERS"
+"""Set to `built`, it tells infra/plugins/layers.js that the layers are there."""
 
 _NO_STACK = b"""<ErrorResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/">
 <Error><Type>Sender</Type><Code>ValidationError</Code><Message>Stack does not exist</Message></Error>
@@ -55,11 +58,15 @@ def empty_account() -> Iterator[dict[str, str]]:
 
 
 def package(root: Path, *, stage: str, parameters: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Run `serverless package` in a folder; return its exit status."""
+    """Run `serverless package` in a folder that has its layers; return its exit status."""
     command = [str(ROOT / "node_modules" / ".bin" / "serverless"), "package", "--stage", stage]
     command += [f"--param={parameter}" for parameter in parameters]
     return subprocess.run(
-        command, cwd=root, env=environment, stdin=subprocess.DEVNULL, check=False
+        command,
+        cwd=root,
+        env={**environment, LAYERS_VARIABLE: "built"},
+        stdin=subprocess.DEVNULL,
+        check=False,
     ).returncode
 
 
@@ -70,7 +77,7 @@ def main() -> int:
         print("The Serverless command line is not installed: run `make setup`, or `npm ci`.", file=sys.stderr)
         return 1
     try:
-        build_layers(target=Target(arguments.arch))
+        refresh_layers(target=Target(arguments.arch))
     except BuildFailed as error:
         print(f"The layers were not built: {error}", file=sys.stderr)
         return 1

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from http import HTTPStatus
 from ipaddress import IPv6Address, ip_address
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from infra.local.instances import FunctionError, OutOfPatience
 from infra.local.mailbox import Mailbox, mailbox_page
 from infra.local.messages import Request, Response, gateway_response, json_response
-from infra.local.schedule import NotScheduled, Scheduler
+from infra.local.schedule import NotScheduled
 
 PREFIX = "/_dev/"
 _RUN = f"{PREFIX}run/"
@@ -20,10 +21,21 @@ _ONLY_HERE = (
 )
 
 
+class Schedules(Protocol):
+    """What runs scheduled functions when asked; infra.local.schedule does."""
+
+    @property
+    def names(self) -> list[str]:
+        """The functions that have a schedule."""
+
+    def run_now(self, name: str) -> Any:
+        """Return the result of a scheduled function. Raises NotScheduled, FunctionError, OutOfPatience."""
+
+
 class DevPages:
     """Answers requests below /_dev/, for pages and programs of this machine only."""
 
-    def __init__(self, mailbox: Mailbox, scheduler: Scheduler) -> None:
+    def __init__(self, mailbox: Mailbox, scheduler: Schedules) -> None:
         self._mailbox = mailbox
         self._scheduler = scheduler
         self._pages: dict[tuple[str, str], Callable[[], Response]] = {

@@ -77,6 +77,10 @@ class Instances:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End all instances, also those that are busy."""
         for pool in self._pools.values():
             pool.stop()
 

@@ -1,10 +1,10 @@
 """Runs scheduled functions: at their rate in the background, and at once when asked."""
 
 import threading
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from infra.local.events import scheduled_event
-from infra.local.instances import FunctionError, Instances, OutOfPatience
+from infra.local.instances import FunctionError, OutOfPatience
 from infra.local.log import log, log_failure
 from infra.local.service import Function, Schedule, Service
 
@@ -13,20 +13,27 @@ class NotScheduled(Exception):
     """The service has no function of that name with a schedule."""
 
 
+class Functions(Protocol):
+    """What runs the functions; infra.local.instances does."""
+
+    def invoke(self, name: str, event: Any) -> Any:
+        """Return a function's result for an event. Raises FunctionError, OutOfPatience."""
+
+
 class Scheduler:
     """The schedules of a service; `cron(…)` expressions wait for `run_now`."""
 
-    def __init__(self, service: Service, instances: Instances) -> None:
+    def __init__(self, service: Service, functions: Functions) -> None:
         self._service = service
-        self._instances = instances
+        self._functions = functions
         self._is_stopped = threading.Event()
 
     def __enter__(self) -> Self:
-        for function in self._service.functions.values():
+        for name, function in self._service.functions.items():
             for schedule in function.schedules:
                 if schedule.every_s is not None:
                     threading.Thread(
-                        target=self._repeat, args=(function, schedule, schedule.every_s), daemon=True
+                        target=self._repeat, args=(name, function, schedule, schedule.every_s), daemon=True
                     ).start()
         return self
 
@@ -36,7 +43,7 @@ class Scheduler:
     @property
     def names(self) -> list[str]:
         """The functions that have a schedule."""
-        return [function.name for function in self._service.functions.values() if function.schedules]
+        return [name for name, function in self._service.functions.items() if function.schedules]
 
     def run_now(self, name: str) -> Any:
         """Run a scheduled function and return its result. Raises NotScheduled, FunctionError, OutOfPatience."""
@@ -45,15 +52,15 @@ class Scheduler:
         function = self._service.functions[name]
         return self._run(function, function.schedules[0])
 
-    def _repeat(self, function: Function, schedule: Schedule, every_s: int) -> None:
+    def _repeat(self, name: str, function: Function, schedule: Schedule, every_s: int) -> None:
         while not self._is_stopped.wait(every_s):
             try:
-                log(f"{function.name}: {schedule.expression} {self._run(function, schedule)}")
+                log(f"{name}: {schedule.expression} {self._run(function, schedule)}")
             except (FunctionError, OutOfPatience) as error:
-                log_failure(function.name, error)
+                log_failure(name, error)
 
     def _run(self, function: Function, schedule: Schedule) -> Any:
         event = schedule.payload
         if event is None:
             event = scheduled_event(function.full_name, self._service.region)
-        return self._instances.invoke(function.name, event)
+        return self._functions.invoke(function.name, event)

@@ -140,10 +140,11 @@ def _schedules(event: Any) -> list[Schedule]:
     if details.get("enabled") is False:
         return []
     rates = details["rate"] if isinstance(details["rate"], list) else [details["rate"]]
-    return [Schedule(rate, _rate_s(rate), details.get("input")) for rate in rates]
+    return [Schedule(rate, rate_s(rate), details.get("input")) for rate in rates]
 
 
-def _rate_s(expression: str) -> int | None:
+def rate_s(expression: str) -> int | None:
+    """Return the seconds of a rate(…) expression, None for a cron(…). Raises TemplateInvalid."""
     if expression.startswith("cron("):
         return None
     match = _RATE.fullmatch(expression)

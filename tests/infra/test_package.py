@@ -69,8 +69,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("functions", "web"):
         shutil.copytree(ROOT / name, folder / name, ignore=without_bytecode)
     parts = [str(path.relative_to(ROOT)) for path in (ROOT / "infra").glob("*.yml")]
-    for name in ("package.json", *parts):
-        (folder / name).parent.mkdir(exist_ok=True)
+    for name in ("package.json", "infra/plugins/layers.js", *parts):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
     stale = folder / "functions" / "cdi" / "__pycache__" / "handler.cpython-39.pyc"
     stale.parent.mkdir()
