@@ -125,13 +125,14 @@ class SignIn:
         self, event: EventName, user: User, client: Client, session_handle: str | None = None
     ) -> tuple[Query[Any], ...]:
         opened = {"factor": EMAIL_LINK, "session": session_name(session_handle)} if session_handle else {}
+        told = {"email": user.email, "auth_user": user.auth_user_id}
         return self._events.note(
             event,
             app_id=PUBLIC,
             subject_id=user.id,
             client=client.address,
             details={"recipe": PASSWORDLESS, **opened},
-            told={"email": user.email, **({"session": session_handle} if session_handle else {})},
+            told={**told, "session": session_handle} if session_handle else told,
         )
 
     def settle(self, tx: Transaction, arrival: Arrival, roles: Sequence[tuple[str, str]]) -> User:
