@@ -57,7 +57,7 @@ def explained(database: Database, statement: Statement, prefix: str) -> Query[li
         elif name.startswith("is_") or name == "use_static_key":
             values[name] = False
         elif name.endswith(
-            ("_ms", "_s", "_at", "_time", "time_joined", "sends", "limit", "skew", "attempts")
+            ("_ms", "_s", "_at", "_time", "time_joined", "sends", "times", "limit", "skew", "attempts")
         ):
             values[name] = 1
         elif name.endswith("_json"):

@@ -121,7 +121,8 @@ def test_what_is_made_again_has_nothing_of_the_old_one(core: Core, people: Peopl
 
     assert core.put(APP, appId="a1")["createdNew"]
     make_tenants(core, "t1", app="/appid-a1")
-    assert {table for table, app_id, *_ in holdings(people) if app_id == "a1"} == SETUP
+    assert {table for table, app_id, *_ in holdings(people) if app_id == "a1"} == {*SETUP, "audit_log"}
+    assert people.rows("audit_log", "event", app_id="a1") == [("tenant.changed",)], "of the new tenant"
 
 
 @pytest.mark.parametrize("swept", [1, 3])
