@@ -25,6 +25,23 @@ CREATE TABLE external_user_id_lookup (
   PRIMARY KEY (external_user_id, app_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
+CREATE TABLE emailpassword_email_lookup (
+  email VARCHAR(256) NOT NULL,
+  app_id VARCHAR(64) NOT NULL,
+  tenant_id VARCHAR(64) NOT NULL,
+  keyspace_id VARBINARY(16) NOT NULL,
+  PRIMARY KEY (email, app_id, tenant_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE third_party_account_lookup (
+  third_party_user_id VARCHAR(256) NOT NULL,
+  third_party_id VARCHAR(28) NOT NULL,
+  app_id VARCHAR(64) NOT NULL,
+  tenant_id VARCHAR(64) NOT NULL,
+  keyspace_id VARBINARY(16) NOT NULL,
+  PRIMARY KEY (third_party_user_id, third_party_id, app_id, tenant_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
 CREATE TABLE passwordless_email_lookup (
   email VARCHAR(256) NOT NULL,
   app_id VARCHAR(64) NOT NULL,

@@ -28,11 +28,6 @@ ALLOWED = (
         "each login method; for somebody with one login method all of it is on one shard",
     ),
     Allowed(
-        "emailpassword.SELECT_CREDENTIALS",
-        "cross-shard",
-        "the two reads of a sign-in, one shard each: the address, then the user (specs/databases.md 4)",
-    ),
-    Allowed(
         "account_info.PEOPLE_BY_ACCOUNT_INFO",
         f"{HOPS}, scatter, scatter aggregate",
         "everybody of an app with an address, in any tenant: asked where accounts are linked, or by an operator; costs "
@@ -73,11 +68,13 @@ ALLOWED = (
     ),
     # Found by a token or an address: one row of a lookup table, then one shard.
     Allowed(
-        "password_reset.SELECT_TOKEN emailverification.SELECT_TOKEN passwordless.LOCK_CODE_BY_LINK "
+        "emailpassword.SELECT_CREDENTIALS password_reset.SELECT_TOKEN emailverification.SELECT_TOKEN "
+        "passwordless.LOCK_CODE_BY_LINK "
         "useridmapping.SELECT_BY_EXTERNAL_ID passwordless.SELECT_DEVICES_WITH_CODES links.SELECT_DEVICES_OF_EMAIL "
         "passwordless_users.LOCK_DEVICES_OF_CONTACT",
         "lookup",
-        "found by a token, an address or an external id: one row of a lookup table, then the shards it names",
+        "found by a token, an address or an external id: one row of a lookup table, then the shards it names. It is "
+        "what a sign-in costs",
     ),
     Allowed(
         "links.LOCK_SIBLING_DEVICES passwordless.LOCK_SIBLINGS user_removal.SELECT_DEVICES",
@@ -87,12 +84,14 @@ ALLOWED = (
     ),
     # Writes of more than one shard, or of what finds rows.
     Allowed(
-        "accountlinking.UPDATE_* links.UPDATE_EMAIL_IN_TENANT passwordless_users.UPDATE_USER_TO_TENANT",
+        "accountlinking.UPDATE_* links.UPDATE_EMAIL_IN_TENANT passwordless_users.UPDATE_USER_TO_TENANT "
+        "emailpassword.UPDATE_EMAIL_IN_TENANTS",
         "lookup changed",
         "linking, and a change of address or number: Vitess writes the row of the lookup table in the same transaction",
     ),
     Allowed(
-        "links.UPDATE_EMAIL_IN_TENANT passwordless_users.UPDATE_USER_TO_TENANT totp.UPDATE_DEVICE_NAME",
+        "links.UPDATE_EMAIL_IN_TENANT passwordless_users.UPDATE_USER_TO_TENANT emailpassword.UPDATE_EMAIL_IN_TENANTS "
+        "totp.UPDATE_DEVICE_NAME",
         "key changed",
         "the row stays on its shard, which is decided by the user's id; the key is unique there or by its lookup table",
     ),
@@ -104,11 +103,10 @@ ALLOWED = (
         "is such a user last, so that what is left of a half commit is deleted by asking again",
     ),
     Allowed(
-        "authuser.DELETES_OF_LOGIN_METHODS authuser.DELETES_OF_SHARED_DATA multitenancy_users.DELETES_OF_LOGIN_METHOD "
-        "multitenancy_users.DELETES_OF_USER_DATA session.DELETE_SESSIONS_OF_USERS emailpassword.DELETE_FROM_TENANTS",
+        "authuser.DELETES_OF_SHARED_DATA multitenancy_users.DELETES_OF_USER_DATA session.DELETE_SESSIONS_OF_USERS",
         "scatter write",
-        "what is sharded by address, account or session, of one user: when somebody is deleted, leaves a tenant, signs "
-        "out everywhere or changes their address. An index read on every shard, with no lookup row to write at sign-in",
+        "the sessions of one user, who is deleted, leaves a tenant or signs out everywhere: an index read on every "
+        "shard, with no lookup row to write at each sign-in",
     ),
     Allowed(
         "passwordless.DELETE_CODES_OF_DEVICES passwordless.DELETE_DEVICES session.DELETE_SESSIONS",

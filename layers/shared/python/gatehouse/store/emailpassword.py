@@ -21,8 +21,8 @@ UPDATE_PASSWORD = Sql("""
 UPDATE_EMAIL = Sql("""
     UPDATE {emailpassword_users} SET email = :email WHERE app_id = :app_id AND user_id = :user_id""")
 
-DELETE_FROM_TENANTS = Sql("""
-    DELETE FROM {emailpassword_user_to_tenant}
+UPDATE_EMAIL_IN_TENANTS = Sql("""
+    UPDATE {emailpassword_user_to_tenant} SET email = :email
     WHERE app_id = :app_id AND tenant_id IN (:tenant_ids) AND user_id = :user_id""")
 
 SELECT_CREDENTIALS = Sql("""
@@ -67,16 +67,11 @@ def update_password(app_id: str, user_id: str, password_hash: str) -> Query[bool
 
 
 def update_email(app_id: str, tenant_ids: Iterable[str], user_id: str, email: str) -> list[Query[int]]:
-    """Give a login method another e-mail address in all of its tenants; a taken one raises DuplicateRow.
-
-    Its rows there are made anew: where Vitess shards them by the address, it cannot change that in place.
-    """
+    """Give a login method another e-mail address in all of its tenants; a taken one raises DuplicateRow."""
     values = {"app_id": app_id, "user_id": user_id, "email": email}
-    tenants = sorted(tenant_ids)
     return [
         UPDATE_EMAIL.run(**values),
-        DELETE_FROM_TENANTS.run(app_id=app_id, tenant_ids=tenants, user_id=user_id),
-        *(INSERT_USER_TO_TENANT.run(tenant_id=tenant_id, **values) for tenant_id in tenants),
+        UPDATE_EMAIL_IN_TENANTS.run(tenant_ids=list(tenant_ids), **values),
     ]
 
 
