@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -114,6 +115,32 @@ def test_metrics_are_those_of_each_function_and_of_all_together(sqlite_home: Hom
     assert warm.metrics["Requests"] == 1
     assert warm.metrics["Duration"] == pytest.approx(line["duration_ms"], abs=0.06)
     assert warm.metrics["RoundTrips"] == line["round_trips"] > 0
+
+
+def test_operations_are_documented_by_a_line_and_queries_that_work_on_it(
+    sqlite_home: Home, warm: Watched
+) -> None:
+    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    example = json.loads(re.findall(r"```json\n(.*?)```", text, re.DOTALL)[0])
+    api = Api(sqlite_home.house)
+    api.call("POST", "/login", {"email": ADA})
+    api.call("POST", "/authenticate_magic_link", {"token": sqlite_home.mailbox.token_for(ADA)})
+    line = warm.told[-1]
+    assert list(example) == list(line)
+    assert {name: type(value) for name, value in example.items()} == {
+        name: type(value) for name, value in line.items()
+    }
+    same = ("level", "message", "method", "route", "status", "outcome", "cold_start", "service", "SignIns")
+    assert {name: example[name] for name in same} == {name: line[name] for name in same}
+    assert example["round_trips"] == example["RoundTrips"][0]
+
+    known = {*line, "error", "exception", "@timestamp"}
+    section = text.partition("### Find a request")[2].partition("## Metrics")[0]
+    queries = re.findall(r"```\n(.*?)```", section, re.DOTALL)
+    assert len(queries) == 4
+    for query in queries:
+        words = re.findall(r"@?[a-z_]+(?!\()\b", re.sub(r'"[^"]*"| as \w+|sort \w+', "", query))
+        assert set(words) - known <= {"fields", "filter", "sort", "desc", "limit", "stats", "by", "or"}, query
 
 
 @pytest.mark.parametrize(
