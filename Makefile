@@ -9,7 +9,7 @@ RUN := .venv/bin/python -m
 export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup servers dev test check format migrate layers package docs endpoints clean move-from-supertokens move-from-stytch
+.PHONY: help setup servers dev test check format migrate layers package deploy-local local-aws docs endpoints clean move-from-supertokens move-from-stytch
 
 help: ## Print these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-21s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,11 +43,17 @@ move-from-supertokens: $(PYTHON_TOOLS) ## Look at a SuperTokens database, and mo
 move-from-stytch: $(PYTHON_TOOLS) ## Look at the people of a Stytch project, and bring them here: ARGS=--apply
 	@$(RUN) infra.moving.stytch $(ARGS)
 
-layers: $(PYTHON_TOOLS) ## Build the Lambda layers into .build/layers (ARCH=x86_64; else arm64)
+layers: $(PYTHON_TOOLS) ## Build the Lambda layers for arm64, or ARCH=x86_64, into .build/layers
 	@$(RUN) infra.build_layers --arch $(or $(ARCH),arm64)
 
 package: $(PYTHON_TOOLS) $(NODE_TOOLS) ## Package for AWS into .serverless, without deploying
 	$(RUN) infra.package
+
+deploy-local: $(PYTHON_TOOLS) $(NODE_TOOLS) ## Deploy to an AWS on this machine, and serve that (ARGS="--stage …")
+	@$(RUN) infra.local.aws --deploy $(ARGS)
+
+local-aws: $(PYTHON_TOOLS) $(NODE_TOOLS) ## Run only that AWS, to deploy there with npx serverless
+	@$(RUN) infra.local.aws $(ARGS)
 
 docs: $(PYTHON_TOOLS) ## Generate docs/endpoints.md, web/openapi.json and the tables of docs/configuration.md
 	$(RUN) infra.docs

@@ -1,4 +1,4 @@
-"""Builds the Lambda layers into .build/layers: our own code, third-party packages, and Stytch's.
+"""Builds the Lambda layers into .build/layers/<arch>: our own code, third-party packages, and Stytch's.
 
 `python -m infra.build_layers` needs no Docker: uv picks the wheels of Lambda's platform. Bytecode is compiled ahead
 with the interpreter version that Lambda runs and never checked against the sources, whose times a zip does not keep:
@@ -18,7 +18,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).parent.parent
-OUTPUT = ROOT / ".build" / "layers"
 PYTHON_VERSION = "3.13"
 """The version of serverless.yml's runtime."""
 
@@ -64,8 +63,8 @@ class Target:
 
 
 def build_layers(
-    root: Path = ROOT,
-    output: Path = OUTPUT,
+    root: Path,
+    output: Path,
     *,
     target: Target | None = None,
     separate: Mapping[str, frozenset[str]] = SEPARATE,
@@ -86,12 +85,14 @@ def build_layers(
         )
 
 
-def refresh_layers(root: Path = ROOT, output: Path = OUTPUT, *, target: Target | None = None) -> None:
-    """Build the layers; third-party packages only where requirements, target or this program have changed since.
+def refresh_layers(root: Path = ROOT, *, target: Target | None = None) -> Path:
+    """Build the layers below .build/layers; return their folder. Raises BuildFailed.
 
-    So a deployment without changes uploads nothing, even when newer packages have come out. Raises BuildFailed.
+    Third-party packages are built where requirements, target or this program have changed since the last time: a
+    deployment without changes uploads nothing, even when newer packages have come out.
     """
     target = target or Target()
+    output = root / ".build" / "layers" / target.arch
     output.parent.mkdir(parents=True, exist_ok=True)
     stamp = output.with_suffix(".stamp")
     interpreter = find_interpreter(target.python_version)
@@ -101,10 +102,11 @@ def refresh_layers(root: Path = ROOT, output: Path = OUTPUT, *, target: Target |
         shutil.rmtree(output / _OURS, ignore_errors=True)
         _build_ours(root, output)
         _finish(output / _OURS, interpreter)
-        return
+        return output
     stamp.unlink(missing_ok=True)
     build_layers(root, output, target=target)
     stamp.write_text(wanted, encoding="utf-8")
+    return output
 
 
 def _build_ours(root: Path, output: Path) -> None:
@@ -275,11 +277,11 @@ def main() -> int:
     parser.add_argument("--arch", choices=PLATFORMS, default="arm64", help="the functions' architecture")
     arguments = parser.parse_args()
     try:
-        refresh_layers(target=Target(arguments.arch))
+        output = refresh_layers(target=Target(arguments.arch))
     except BuildFailed as error:
         print(f"The layers were not built: {error}", file=sys.stderr)
         return 1
-    sizes = (f"{folder.name} {_megabytes(folder):.1f} MB" for folder in sorted(OUTPUT.iterdir()))
+    sizes = (f"{folder.name} {_megabytes(folder):.1f} MB" for folder in sorted(output.iterdir()))
     print(f"Layers for {arguments.arch}: {', '.join(sizes)}")
     return 0
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import zipfile
 from fnmatch import fnmatchcase
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from gatehouse import core_config
 from gatehouse.config import declared_settings
 from gatehouse.frontend_settings import FrontendSettings
 from gatehouse.setting_values import declared
-from infra.build_layers import ROOT
+from infra.build_layers import PLATFORMS, ROOT
 from infra.package import empty_account, package
 
 SERVERLESS = ROOT / "node_modules" / ".bin" / "serverless"
@@ -83,8 +84,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert text.count("  prod:\n") == 1
     (folder / "serverless.yml").write_text(text.replace("  prod:\n", production), encoding="utf-8")
     (folder / "node_modules").symlink_to(ROOT / "node_modules")
-    for layer in ("shared", "dependencies", "stytch"):
-        module = folder / ".build" / "layers" / layer / "python" / f"{layer}_module.py"
+    for arch, layer in product(PLATFORMS, ("shared", "dependencies", "stytch")):
+        module = folder / ".build" / "layers" / arch / layer / "python" / f"{layer}_module.py"
         module.parent.mkdir(parents=True)
         module.touch()
     return folder

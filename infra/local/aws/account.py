@@ -1,5 +1,6 @@
 """The one account of the local AWS, and a client to it for CloudFormation, which carries resources out by its API."""
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -24,6 +25,16 @@ def surroundings(endpoint: str, region: str) -> dict[str, str]:
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
     }
+
+
+def client_of(service: str, environment: Mapping[str, str]) -> Any:
+    """Return a client of the local AWS for whoever is led there by `environment`."""
+    session = boto3.session.Session(
+        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+        region_name=environment["AWS_REGION"],
+    )
+    return session.client(service, endpoint_url=environment["AWS_ENDPOINT_URL"])  # type: ignore[call-overload]
 
 
 class Account:
