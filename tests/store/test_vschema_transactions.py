@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from gatehouse.errors import DatabaseUnavailable
+from gatehouse.store.engines import engine_for
 from tests.databases import FreshDatabase
 from tests.functions.fdi import codes, passwords
 from tests.houses import ADA, StoppedClock, open_house
@@ -27,7 +28,7 @@ def stage(fresh_database_url: FreshDatabase, tmp_path_factory: pytest.TempPathFa
     migrate(url)
     mailbox: Path = tmp_path_factory.mktemp("letters") / "mailbox.jsonl"
     home = open_house(url, mailbox, StoppedClock(), BCRYPT_LOG_ROUNDS="4")
-    database = Recording(url)
+    database = Recording(engine_for(url))
     home.keep(database)
     stage = Stage(home, database)
     stage.frontend.sign_up("first@example.com")  # the keys are made

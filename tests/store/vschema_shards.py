@@ -12,7 +12,7 @@ from gatehouse.errors import DatabaseUnavailable
 from gatehouse.models import TableNames
 from gatehouse.store.database import Database
 from gatehouse.store.dialects import MySql
-from gatehouse.store.engines import engine_for
+from gatehouse.store.engines import Engine
 from gatehouse.store.statement import Query, Result, Sql, Statement
 from tests.store.vschema import VSchema, read_vschema
 from tests.store.vschema_lint import WRITES
@@ -36,8 +36,8 @@ class Half:
 class Recording(Database):
     """A gateway that remembers the transactions it sends, and can commit one as Vitess does at its worst."""
 
-    def __init__(self, url: str) -> None:
-        super().__init__(engine_for(url), TableNames())
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine, TableNames())
         self.committed: list[list[Query[Any]]] = []
         self.half: Half | None = None
         self.torn = 0
