@@ -1,5 +1,6 @@
 """An empty database gets the declared schema, however the run goes."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -75,7 +76,9 @@ def test_runs_at_once_make_one_schema(engine_url: str) -> None:
     assert [run.returncode for run in runs] == [0, 0, 0, 0], said
     assert described(engine_url) == EVERYTHING
     if engine_for(engine_url).dialect.name != "mysql":  # there each statement is a race of its own
-        assert sum(output.count(": created") for output in said) == len(EVERYTHING)
+        assert sum(len(re.findall(r": created(;|$)", output, re.MULTILINE)) for output in said) == len(
+            EVERYTHING
+        )
         assert "adopted" not in "".join(said)
     assert migrate(engine_url) == [NOTHING_TO_DO]
 
@@ -95,7 +98,7 @@ def test_run_that_is_overtaken_does_nothing_twice(
     migrate(url, report=report)
 
     assert slow[-1] == f"Done: 1 table created. The schema is at {LAST_VERSION}."
-    assert "40 tables created" in fast[-1]
+    assert "41 tables created" in fast[-1]
 
 
 @pytest.mark.parametrize("after_lines", [0, 1, 5, 37])

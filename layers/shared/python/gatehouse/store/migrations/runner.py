@@ -153,9 +153,14 @@ class Migrator:
         return self._database.transact(write)
 
     def _read(self, database: Batches) -> State:
-        catalog = read_catalog(database, self._engine.dialect.name, self._names.schema)
-        has_ledger = catalog.find(self._names.bare("schema_migrations"))
-        return State(catalog, dict(database.run(list_applied())) if has_ledger else {})
+        """Read first what is noted and then what is there: another run may be at work, and notes what it has done."""
+        applied: dict[str, str] = {}
+        if self._read_catalog(database).find(self._names.bare("schema_migrations")):
+            applied = dict(database.run(list_applied()))
+        return State(self._read_catalog(database), applied)
+
+    def _read_catalog(self, database: Batches) -> Catalog:
+        return read_catalog(database, self._engine.dialect.name, self._names.schema)
 
     def _read_checked(self) -> State:
         """Read the state; raises RunRefused when it does not go with the files."""
