@@ -46,6 +46,7 @@ class ServerProcess:
         self._log = self.directory / "log"
         self._stop_signal = stop_signal
         self._process: subprocess.Popen[bytes] | None = None
+        self._starting: tuple[Sequence[str | Path], Callable[[], bool]] | None = None
         self._reaper: subprocess.Popen[bytes] | None = None
         self._user: dict[str, Any] = {}
         if os.geteuid() == 0:
@@ -83,6 +84,7 @@ class ServerProcess:
 
     def start(self, command: Sequence[str | Path], is_ready: Callable[[], bool]) -> None:
         """Start the server and wait until it is ready. Raises ServerFailed."""
+        self._starting = command, is_ready
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, start_new_session=True, **self._surroundings(log)
@@ -113,8 +115,19 @@ class ServerProcess:
     def stop(self) -> None:
         """Stop the server and remove its directory."""
         atexit.unregister(self.stop)
+        self.halt(self._stop_signal)
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    @property
+    def pid(self) -> int:
+        """The process id of the server, which runs."""
+        assert self._process
+        return self._process.pid
+
+    def halt(self, sent: signal.Signals) -> None:
+        """End the server with a signal; it may be started again in its directory."""
         if self._process and self._process.poll() is None:
-            self._process.send_signal(self._stop_signal)
+            self._process.send_signal(sent)
             try:
                 self._process.wait(_STOP_TIMEOUT_S)
             except subprocess.TimeoutExpired:
@@ -122,7 +135,12 @@ class ServerProcess:
                 self._process.wait()
         if self._reaper:
             self._reaper.communicate(b"stopped\n")
-        shutil.rmtree(self.directory, ignore_errors=True)
+        self._reaper = None
+
+    def start_again(self) -> None:
+        """Start a server that was halted, as before."""
+        assert self._starting
+        self.start(*self._starting)
 
     def _surroundings(self, log: IO[bytes]) -> dict[str, Any]:
         environment = {**os.environ, "HOME": str(self.directory)}

@@ -33,6 +33,7 @@ _MYSQL_FLAGS = (
     "--performance-schema=0",
 )
 _MARIADB_FLAGS = ("--innodb-log-file-size=4M", "--aria-log-file-size=8M")
+_DURABLE_FLAGS = ("--innodb-fast-shutdown=1", "--innodb-doublewrite=1", "--innodb-flush-log-at-trx-commit=1")
 _ORACLE_FLAGS = ("--innodb-redo-log-capacity=64M", "--mysqlx=0", "--secure-file-priv=NULL")
 _MYSQL_ROOT = (
     "CREATE USER IF NOT EXISTS 'root'@'127.0.0.1';",
@@ -73,8 +74,11 @@ def postgresql_server() -> Server:
     return start_postgresql(has_accounts=False)
 
 
-def start_mysql(*, has_accounts: bool) -> Server:
-    """Start MariaDB or MySQL; with accounts it has passwords, privileges and TLS, and takes longer."""
+def start_mysql(*, has_accounts: bool, is_durable: bool = False) -> Server:
+    """Start MariaDB or MySQL; with accounts it has passwords, privileges and TLS, and takes longer.
+
+    Only a durable one can be started again.
+    """
     program = require(MARIADB)
     is_mariadb = "MariaDB" in subprocess.check_output([program, "--version"], text=True)
     process, port = ServerProcess("mysql", signal.SIGTERM), free_port()
@@ -96,6 +100,7 @@ def start_mysql(*, has_accounts: bool) -> Server:
         flags.append(f"--ssl-key={certificates.key}")
     socket, pid_file = process.directory / "socket", process.directory / "pid"
     flags += [f"--port={port}", f"--socket={socket}", f"--pid-file={pid_file}", "--innodb-fast-shutdown=2"]
+    flags += _DURABLE_FLAGS if is_durable else ()
     authority = certificates.authority if certificates else None
     server = MySQLServer(f"mysql://root@127.0.0.1:{port}", process, authority)
     process.start([program, "--no-defaults", *flags], lambda: _answers(server))

@@ -244,7 +244,8 @@ class Database(Batches):
 
     def _usable_connection(self) -> Connection:
         now = time.monotonic()
-        if self._connection and now - self._opened_at > RECYCLE_AFTER_S:
+        is_old = now - self._opened_at > RECYCLE_AFTER_S
+        if self._connection and (is_old or self._connection.has_ended()):
             self.disconnect()
         is_idle = now - self._used_at > PING_AFTER_IDLE_S
         if self._connection and is_idle and not self._connection.ping(within_s=_time_for(PING_TIMEOUT_S)):

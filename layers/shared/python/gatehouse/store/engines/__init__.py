@@ -20,6 +20,9 @@ class Connection(Protocol):
         DatabaseSlow is raised when the last answer is not there in time; the connection is of no use then.
         """
 
+    def has_ended(self) -> bool:
+        """Say, without asking, whether the server has closed the connection: it speaks unasked only then."""
+
     def ping(self, *, within_s: float = 2) -> bool:
         """Say whether the server still answers."""
 

@@ -6,6 +6,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from gatehouse.errors import SettingInvalid
 
+SCHEMES = ("mysql", "mariadb", "postgresql", "postgres", "sqlite")
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -39,3 +41,10 @@ def parse_address(url: str, default_database: str = "supertokens") -> Address:
         database=unquote(parts.path.lstrip("/")) or default_database,
         options={name: values[-1] for name, values in parse_qs(parts.query).items()},
     )
+
+
+def check_url(url: str) -> None:
+    """Raise SettingInvalid for a URL that no engine can be made for; imports no driver."""
+    if url.partition(":")[0].lower() not in SCHEMES:
+        raise SettingInvalid("DATABASE_URL", "must start with mysql://, postgresql:// or sqlite:///")
+    parse_address(url)

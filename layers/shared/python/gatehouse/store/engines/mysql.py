@@ -1,6 +1,7 @@
 """MySQL, MariaDB, Vitess and PlanetScale through PyMySQL."""
 
 import math
+import socket
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -23,6 +24,7 @@ from gatehouse.errors import (
 )
 from gatehouse.store.dialects import DIALECTS, Dialect
 from gatehouse.store.engines.address import parse_address
+from gatehouse.store.engines.sockets import has_news
 from gatehouse.store.engines.tls import LOOPBACK, verified_context
 from gatehouse.store.statement import Result
 
@@ -167,6 +169,11 @@ class MySqlConnection:
                 while cursor.nextset():
                     results.append(_result(cursor))
         return results
+
+    def has_ended(self) -> bool:
+        """Say whether the server has closed the connection."""
+        sock: socket.socket | None = self._raw._sock  # type: ignore[attr-defined]
+        return sock is None or has_news(sock.fileno())
 
     def ping(self, *, within_s: float = 2) -> bool:
         """Ask the server whether it is there, without reconnecting."""

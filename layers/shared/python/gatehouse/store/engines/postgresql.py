@@ -23,6 +23,7 @@ from gatehouse.errors import (
 )
 from gatehouse.store.dialects import DIALECTS, Dialect
 from gatehouse.store.engines.address import parse_address
+from gatehouse.store.engines.sockets import has_news
 from gatehouse.store.engines.tls import LOOPBACK, ca_bundle
 from gatehouse.store.statement import Result
 
@@ -163,6 +164,10 @@ class PostgreSqlConnection:
             with self._raw.pipeline():
                 cursors = [self._raw.execute(text, values) for text, values in batch]
             return [_result(cursor) for cursor in cursors]
+
+    def has_ended(self) -> bool:
+        """Say whether the server has closed the connection."""
+        return self._raw.closed or has_news(self._raw.fileno())
 
     def ping(self, *, within_s: float = 2) -> bool:
         """Ask the server whether it is there."""

@@ -66,6 +66,10 @@ class SqliteConnection:
         with _errors():
             return [_result(self._raw.execute(text, values)) for text, values in batch]
 
+    def has_ended(self) -> bool:
+        """A file ends nothing."""
+        return False
+
     def ping(self, *, within_s: float = 2) -> bool:  # noqa: ARG002
         """A file is always there."""
         return True
