@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -17,6 +18,8 @@ from infra.moving.stytch.__main__ import INTERRUPTED, main
 from infra.moving.stytch.settling import TOGETHER, Settlement
 from tests.api import Api
 from tests.core import Core
+from tests.databases import FreshDatabase
+from tests.frontend import Frontend
 from tests.functions.test_main_flow import sign_in
 from tests.houses import ADA, BOB, LAPTOP, Home, open_house
 from tests.moving.conftest import Ended
@@ -24,6 +27,7 @@ from tests.moving.test_stytch_people import account, phone
 from tests.providers.fake_stytch import Call, FakeStytch
 from tests.providers.stytch_objects import Person
 from tests.providers.stytch_troubles import hang_up, refuse, send
+from tests.store.migrations.runs import migrate, seed
 from tests.wire.java_core.stored_formats import misshapen
 from tests.wire.java_core.stored_users import incomplete
 
@@ -125,17 +129,19 @@ def add_ada(stytch: FakeStytch, **details: Any) -> Person:
 
 @pytest.mark.parametrize("engine_of_move", ["sqlite", "mariadb", "postgresql"])
 def test_person_is_one_user_with_all_their_ways_to_sign_in(
-    request: pytest.FixtureRequest,
     run: Run,
     stytch: FakeStytch,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    migrated: Callable[[str], Any],
+    fresh_database_url: FreshDatabase,
     engine_of_move: str,
 ) -> None:
-    database = migrated(engine_of_move)
-    database.clean()
-    for name, value in {**stytch.settings, "DATABASE_URL": database.url}.items():
+    """On the servers with the tables and foreign keys of SuperTokens, which bear with less."""
+    url = fresh_database_url(engine_of_move)
+    if engine_of_move != "sqlite":
+        seed(url, has_foreign_keys=True)
+    migrate(url)
+    for name, value in {**stytch.settings, "DATABASE_URL": url}.items():
         monkeypatch.setenv(name, value)
     ada = add_ada(stytch)
     add_crowd(stytch, 3)
@@ -144,7 +150,7 @@ def test_person_is_one_user_with_all_their_ways_to_sign_in(
 
     assert (ended.status, ended.errors.splitlines()[-1].split(",")[0]) == (0, "4 of 4 people")
     assert "  4 people moved\n" in ended.text
-    home = open_house(database.url, tmp_path / "mailbox.jsonl")
+    home = open_house(url, tmp_path / "mailbox.jsonl")
     core = Core(home.house)
     person = core.get("/user/id", userId=ada.user_id)["user"]
     assert (person["id"], person["isPrimaryUser"], person["timeJoined"]) == (
@@ -166,12 +172,43 @@ def test_person_is_one_user_with_all_their_ways_to_sign_in(
         "trusted_metadata": {"plan": "pro"},
     }
     assert core.get("/recipe/user/roles", userId=ada.user_id)["roles"] == ["editor"]
-    assert (misshapen(database.url), incomplete(database.url)) == ([], [])
+    assert (misshapen(url), incomplete(url)) == ([], [])
 
+    account_again = {
+        "thirdPartyId": "google",
+        "thirdPartyUserId": "108",
+        "email": {"id": ADA, "isVerified": True},
+    }
+    by_account = core.post("/recipe/signinup", **account_again)
+    code = core.post("/recipe/signinup/code", phoneNumber="+12025550146")
+    by_number = core.post(
+        "/recipe/signinup/code/consume", preAuthSessionId=code["preAuthSessionId"], linkCode=code["linkCode"]
+    )
+    assert [(answer["createdNewUser"], answer["user"]["id"]) for answer in (by_account, by_number)] == [
+        (False, ada.user_id)
+    ] * 2
     signed_in = home.sign_in("ada@work.example")
     assert (signed_in.session.auth_user_id, signed_in.user.email) == (ada.user_id, ADA)
     assert (signed_in.user.name, signed_in.user.roles) == ("Ada Lovelace", ("editor",))
     home.close()
+
+
+def test_who_had_a_password_sets_a_new_one(terminal: Terminal, stytch: FakeStytch, home: Home) -> None:
+    password = {"password_id": "password-test-1", "requires_reset": False}
+    proved = stytch.project.add_person(ADA, is_verified=True, password=password)
+    unproved = stytch.project.add_person(BOB, password=password)
+    terminal.move("--apply")
+    frontend, core = Frontend(home.house), Core(home.house)
+
+    for email, person in ((ADA, proved), (BOB, unproved)):
+        frontend.post("/user/password/reset/token", formFields=[{"id": "email", "value": email}])
+        link = home.mailbox.last_to(email)["links"][0]
+        token = parse_qs(urlsplit(link).query)["token"][0]
+        new = [{"id": "password", "value": "Chosen-1234"}]
+        done = frontend.post("/user/password/reset", method="token", token=token, formFields=new)
+        assert done["status"] == "OK"
+        signed_in = core.post("/recipe/signin", email=email, password="Chosen-1234")
+        assert signed_in["user"]["id"] == person.user_id
 
 
 def test_rehearsal_changes_nothing_and_tells_the_same(

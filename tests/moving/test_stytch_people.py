@@ -118,6 +118,10 @@ def test_what_stytch_does_not_give_away_is_told() -> None:
     )
 
     assert person.staying == ("password", "totp", "webauthn")
+    assert [(method.info.value, method.is_password) for method in person.methods] == [
+        ("ada@example.com", False),
+        ("ada@example.com", True),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -37,11 +37,15 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A way to sign in; `email` of a third-party account is the address that goes with it."""
+    """A way to sign in; `email` of a third-party account is the address that goes with it.
+
+    `is_password` is a password that nobody knows: "forgot password" sends its owner a link, and they set another.
+    """
 
     info: AccountInfo
     email: str | None = None
     is_proved: bool = True
+    is_password: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,10 @@ def _methods(user: Mapping[str, Any], providers: Mapping[str, str]) -> Iterator[
     numbers = list(_numbers(user))
     accounts = list(_accounts(user, providers, next((m.info.value for m in emails if m.is_proved), None)))
     proved = [method for method in (*emails, *numbers, *accounts) if method.is_proved]
-    yield from proved or (*emails, *numbers)[:1]
+    kept = proved or [*emails, *numbers][:1]
+    yield from kept
+    if user.get("password"):
+        yield from (replace(method, is_password=True) for method in kept if method.info.kind == EMAIL)
 
 
 def _emails(user: Mapping[str, Any]) -> Iterator[Method]:

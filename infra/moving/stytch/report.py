@@ -27,7 +27,7 @@ _OUTCOMES: Mapping[str, tuple[str, str]] = {
 }
 
 _STAYING: Mapping[str, str] = {
-    "password": "set a new password, or sign in by link",
+    "password": 'set a new password ("forgot password"), or sign in by link or code',
     "totp": "enrol their authenticator again",
     "webauthn": "have passkeys, which Gatehouse does not offer",
     "biometric": "have biometrics of an app, which Gatehouse does not offer",
@@ -54,7 +54,7 @@ def count(settled: Iterable[Settled]) -> Counter[str]:
         if one.outcome in _SETTLED:
             counts.update(f"staying {what}" for what in one.person.staying)
         if one.outcome is Outcome.MOVED:
-            counts.update(method.info.kind for method in one.person.methods)
+            counts.update(method.info.kind for method in one.person.methods if not method.is_password)
             counts["linked"] += len(one.person.methods) > 1
             counts["unproved"] += not one.person.is_proved
             counts["entries"] += one.has_entry

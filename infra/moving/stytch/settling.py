@@ -1,22 +1,26 @@
 """Lets people in: many in one transaction, each of them whole or not at all, and nobody over somebody else."""
 
 import json
+import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from gatehouse.clock import Clock
 from gatehouse.crypto.identifiers import new_id
+from gatehouse.crypto.password import HashingCosts, hash_password
 from gatehouse.errors import DuplicateRow
 from gatehouse.models import ADMIN_ROLE, PUBLIC
 from gatehouse.models.account_info import EMAIL, PHONE_NUMBER, AccountInfo, infos_of
-from gatehouse.models.authuser import PASSWORDLESS, THIRD_PARTY, AuthUser, ThirdPartyInfo
+from gatehouse.models.authuser import EMAIL_PASSWORD, PASSWORDLESS, THIRD_PARTY, AuthUser, ThirdPartyInfo
 from gatehouse.services.account_info import hold_and_read
 from gatehouse.store import (
     account_info,
     accountlinking,
     authuser,
+    emailpassword,
     login_methods,
     passwordless_users,
     thirdparty,
@@ -166,7 +170,7 @@ class Settlement:
         joined_ms = person.created_at_ms or self._clock()
         ids = [new_id() for _ in person.methods]
         for user_id, method in zip(ids, person.methods, strict=True):
-            yield from _insertion(user_id, method, joined_ms)
+            yield from _insertion(user_id, method, joined_ms, self._password(method))
         if len(ids) > 1:
             for user_id in ids:
                 yield from accountlinking.update_person(
@@ -177,6 +181,14 @@ class Settlement:
             email = method.info.value if method.info.kind == EMAIL else method.email
             if email and method.is_proved:
                 yield authuser.insert_verified_email(PUBLIC, user_id, email)
+
+    def _password(self, method: Method) -> str:
+        return self._nobody_s_password if method.is_password else ""
+
+    @cached_property
+    def _nobody_s_password(self) -> str:
+        """The hash of a password that nobody has been told."""
+        return hash_password(secrets.token_urlsafe(32), HashingCosts())
 
     def _rest(self, person: Person, *, is_in_directory: bool) -> Iterator[Query[Any]]:
         """Yield the writes of metadata, roles, and of the directory, where an entry stays as it is."""
@@ -197,24 +209,30 @@ class Settlement:
             )
 
 
-def _insertion(user_id: str, method: Method, joined_ms: int) -> list[Query[int]]:
-    is_email, is_number = method.info.kind == EMAIL, method.info.kind == PHONE_NUMBER
-    recipe_id = PASSWORDLESS if is_email or is_number else THIRD_PARTY
-    base = authuser.insert_recipe_user(
-        PUBLIC, PUBLIC, user_id=user_id, recipe_id=recipe_id, time_joined_ms=joined_ms
-    )
-    if recipe_id == THIRD_PARTY:
-        info = ThirdPartyInfo(method.info.third_party_id, method.info.value)
-        return base + thirdparty.insert_user(
-            PUBLIC, PUBLIC, user_id=user_id, info=info, email=method.email or "", time_joined_ms=joined_ms
+def _insertion(user_id: str, method: Method, joined_ms: int, password_hash: str) -> list[Query[int]]:
+    def base(recipe_id: str) -> list[Query[int]]:
+        return authuser.insert_recipe_user(
+            PUBLIC, PUBLIC, user_id=user_id, recipe_id=recipe_id, time_joined_ms=joined_ms
         )
-    return base + passwordless_users.insert_user(
-        PUBLIC,
-        PUBLIC,
-        user_id=user_id,
-        email=method.info.value if is_email else None,
-        phone_number=method.info.value if is_number else None,
-        time_joined_ms=joined_ms,
+
+    kind, value = method.info.kind, method.info.value
+    if method.is_password:
+        return base(EMAIL_PASSWORD) + emailpassword.insert_user(
+            PUBLIC,
+            PUBLIC,
+            user_id=user_id,
+            email=value,
+            password_hash=password_hash,
+            time_joined_ms=joined_ms,
+        )
+    if kind in {EMAIL, PHONE_NUMBER}:
+        contact = {"email" if kind == EMAIL else "phone_number": value}
+        return base(PASSWORDLESS) + passwordless_users.insert_user(
+            PUBLIC, PUBLIC, user_id=user_id, time_joined_ms=joined_ms, **contact
+        )
+    info = ThirdPartyInfo(method.info.third_party_id, value)
+    return base(THIRD_PARTY) + thirdparty.insert_user(
+        PUBLIC, PUBLIC, user_id=user_id, info=info, email=method.email or "", time_joined_ms=joined_ms
     )
 
 
