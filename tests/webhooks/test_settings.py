@@ -49,6 +49,7 @@ def test_each_url_has_the_events_that_it_hears_of() -> None:
             "https://a.example users.*",
             r"names events after a URL that there are not: users\.\*; docs/webhooks\.md",
         ),
+        ("https://a.example signin.failed", "names events after a URL that there are not: signin.failed"),
         ("http://a.example", "must be URLs that start with https://"),
         ("http://127.0.0.1:8080", "must be URLs that start with https://"),
         (",".join(f"https://{number}.example" for number in range(11)), "must be 10 URLs at most"),

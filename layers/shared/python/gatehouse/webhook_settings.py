@@ -9,8 +9,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from gatehouse.errors import SettingInvalid
-from gatehouse.models.audit import EVENT_NAMES
-from gatehouse.models.webhooks import Endpoint
+from gatehouse.models.webhooks import HEARD, Endpoint
 from gatehouse.setting_values import items, setting, switch
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 (what secrets begin with)
@@ -61,7 +60,7 @@ def _endpoint(url: str, *patterns: str) -> Endpoint:
         raise ValueError("must be URLs without a user name, a password and a #")
     endpoint = Endpoint(url, patterns or ("*",))
     for pattern in endpoint.patterns:
-        if not any(fnmatchcase(event, pattern) for event in EVENT_NAMES):
+        if not any(fnmatchcase(event, pattern) for event in HEARD):
             raise ValueError(
                 f"names events after a URL that there are not: {pattern}; docs/webhooks.md lists what there is, such "
                 "as user.* or session.created, and they are separated by spaces"

@@ -39,7 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m gatehouse.webhooks", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m gatehouse.webhooks",
+        description="Try the URLs of WEBHOOK_URLS, and care for what they refused.",
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("test", help=f"send the event {TEST_EVENT} to each URL, and say what it answers")
     commands.add_parser("failed", help="list what was given up")

@@ -8,6 +8,14 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
+from gatehouse.models.audit import EVENT_NAMES
+
+COUNTED = frozenset({"signin.failed", "send.refused", "password.reset_asked"})
+"""Events of strangers that the audit log only counts: whoever tries doors would fill the inboxes of others."""
+
+HEARD = tuple(event for event in EVENT_NAMES if event not in COUNTED)
+"""The events that URLs can hear of."""
+
 
 @dataclass(frozen=True)
 class Endpoint:
