@@ -79,6 +79,41 @@ def test_any_other_stage_needs_https(url: str) -> None:
         load_settings(DEPLOYED | {"API_URL": url})
 
 
+ON_LAMBDA = {"AWS_LAMBDA_FUNCTION_NAME": "gatehouse-dev-login", "LAMBDA_TASK_ROOT": "/var/task"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "name"),
+    [
+        ({"GATEHOUSE_TEST_MODE": "on"}, "GATEHOUSE_TEST_MODE"),
+        ({"EMAIL_SENDER": "console"}, "EMAIL_SENDER"),
+        ({"EMAIL_SENDER": ""}, "EMAIL_SENDER"),
+        (
+            {
+                "EMAIL_SENDER": "console",
+                "IDENTITY_PROVIDER": "stytch",
+                "STYTCH_PROJECT_ID": "p",
+                "STYTCH_SECRET": "s",
+            },
+            "EMAIL_SENDER",
+        ),
+        ({"MAILBOX_FILE": "mailbox.jsonl"}, "MAILBOX_FILE"),
+        ({"GATEHOUSE_LOCAL_GATEWAY": "on"}, "GATEHOUSE_LOCAL_GATEWAY"),
+        ({"GATEHOUSE_LOCAL_GATEWAY": "on", "GATEHOUSE_STAGE": "local"}, "GATEHOUSE_STAGE"),
+        ({"GATEHOUSE_STAGE": ""}, "GATEHOUSE_STAGE"),
+    ],
+)
+def test_what_is_for_laptops_cannot_be_on_a_deployed_stage(environment: dict[str, str], name: str) -> None:
+    with pytest.raises(SettingInvalid) as caught:
+        load_settings({**DEPLOYED, **ON_LAMBDA, **environment})
+    assert caught.value.name == name
+
+
+def test_a_laptop_may_run_functions_under_the_runtime_client_of_lambda() -> None:
+    laptop = {**ON_LAMBDA, "LAMBDA_TASK_ROOT": "/home/ada/gatehouse", "GATEHOUSE_LOCAL_GATEWAY": "on"}
+    assert load_settings({**laptop, "GATEHOUSE_TEST_MODE": "on"}).is_local
+
+
 def test_deployed_stages_need_no_text_messages_but_can_send_them() -> None:
     assert load_settings(DEPLOYED).frontend.passwordless_contact == "EMAIL"
     phone = load_settings({**DEPLOYED, "PASSWORDLESS_CONTACT": "PHONE", "SMS_SENDER": "sns"})

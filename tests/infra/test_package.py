@@ -50,7 +50,67 @@ CORE_SETTINGS = set(core_config.environment_names()) - {
     "PASSWORDLESS_CODE_LIFETIME",
 }
 FRONTEND_SETTINGS = {item.metadata["name"] for item in declared(FrontendSettings)}
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0f0e0d0c-0b0a-0908-0706-050403020100"
+SUBNETS = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]
+SECURITY_GROUPS = ["sg-0123456789abcdef0"]
+ORIGINS = [f"https://{name}.customer-portal.example.com" for name in ("www", "app", "admin", "staging")]
+EVERY_OPTION: dict[str, Any] = {
+    "domain": "route53",
+    "domainName": "auth.example.com",
+    "domainCertificateArn": CERTIFICATE,
+    "domainHostedZoneId": "Z0123456789ABCDEFGHIJ",
+    "network": "vpc",
+    "vpcSubnetIds": SUBNETS,
+    "vpcSecurityGroupIds": SECURITY_GROUPS,
+    "reservedConcurrency": {"login": 5, "cleanup": 1},
+    "snapStart": True,
+    "secretsMaxAgeSeconds": 60,
+    "identityProvider": "stytch",
+    "stytchProjectId": "project-live-01234567-89ab-cdef-0123-456789abcdef",
+    "stytchSecret": "secretsmanager:/gatehouse/prod/stytch#secret",
+    "websiteUrl": "https://www.customer-portal.example.com",
+    "allowedOrigins": ORIGINS,
+    "adminEmails": ", ".join(f"first.last{number}@customer-portal.example.com" for number in range(3)),
+    "emailFrom": "The Customer Portal of Example Incorporated <no-reply@mail.customer-portal.example.com>",
+    "emailIdentity": "mail.customer-portal.example.com",
+    "sesConfigurationSet": "customer-portal-letters",
+    "smtpUrl": "secretsmanager:/gatehouse/prod/smtp#url",
+    "webhookUrls": ", ".join(f"{origin}/api/webhooks/gatehouse user.* session.*" for origin in ORIGINS[:2]),
+    "webhookSecrets": "ssm:/gatehouse/prod/webhook-secrets",
+    "appName": "The Customer Portal of Example Incorporated",
+    "alarmEmail": "on-call@customer-portal.example.com",
+    "coreSettings": {
+        **{name: f"its {name}" for name in CORE_SETTINGS},
+        "FIREBASE_PASSWORD_HASHING_SIGNER_KEY": "ssm:/gatehouse/prod/firebase-signer-key",
+        "IP_ALLOW_REGEX": r"10\.\d+\.\d+\.\d+|203\.0\.113\.\d+|2001:db8:.*|198\.51\.100\.(1|2|3)\d?",
+    },
+    "frontendSettings": {
+        **{name: f"its {name}" for name in FRONTEND_SETTINGS},
+        "FIRST_FACTORS": "emailpassword,thirdparty,otp-email,otp-phone,link-email,link-phone",
+        "THIRD_PARTY_PROVIDERS": "secretsmanager:/gatehouse/prod/third-party-providers",
+    },
+}
+"""The params of production, so that all options are packaged together."""
+
 LETTERS, SECRETS = "ses:SendEmail", {"ssm:GetParameters", "secretsmanager:GetSecretValue"}
+WIDE = {
+    # Whatever begins with what is ours.
+    ("ssm:GetParameters", "arn::ssm:::parameter/gatehouse//*"),
+    ("secretsmanager:GetSecretValue", "arn::secretsmanager:::secret:/gatehouse//*"),
+    # Telephone numbers have no names; topics are taken out by a test of its own.
+    ("sns:Publish", "*"),
+    # Only in a network of one's own, for Lambda itself: EC2 describes everything or nothing ...
+    ("ec2:DescribeNetworkInterfaces", "*"),
+    ("ec2:DescribeSubnets", "*"),
+    # ... and the interfaces that Lambda will make have no names yet.
+    ("ec2:AssignPrivateIpAddresses", "arn::ec2:::*/*"),
+    ("ec2:CreateNetworkInterface", "arn::ec2:::*/*"),
+    ("ec2:DeleteNetworkInterface", "arn::ec2:::*/*"),
+    ("ec2:UnassignPrivateIpAddresses", "arn::ec2:::*/*"),
+}
+"""Every right that names no single resource, and why."""
+
+NETWORK_ONLY = {(action, resource) for action, resource in WIDE if action.startswith("ec2:")}
 DOCUMENTS = [ROOT / "README.md", ROOT / "serverless.yml", *sorted((ROOT / "docs").rglob("*.md"))]
 # A reference as a setting has it, without its #key; an IAM action, such as ssm:GetParameters, is none.
 EXAMPLE = re.compile(r"\b(?P<service>ssm|secretsmanager):(?!Get)(?P<name>[^\s`#,;|)]+)")
@@ -62,7 +122,7 @@ Template = dict[str, Any]
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Copy what is packaged, with layers that hold one file each: what is in them has tests of its own.
 
-    Production has settings for the core.
+    Production has every option.
     """
     assert SERVERLESS.exists(), "the Serverless command line is missing: run `make setup`, or `npm ci`"
     folder = tmp_path_factory.mktemp("project")
@@ -77,12 +137,12 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     stale.parent.mkdir()
     stale.touch()
     text = (ROOT / "serverless.yml").read_text(encoding="utf-8")
-    core, frontend = (
-        json.dumps({name: f"its {name}" for name in names}) for names in (CORE_SETTINGS, FRONTEND_SETTINGS)
+    options = "".join(f"    {name}: {json.dumps(value)}\n" for name, value in EVERY_OPTION.items())
+    changed, number = re.subn(
+        r"(?m)^    allowedOrigins: \[https://www.example.com\]\n", lambda _: options, text, count=1
     )
-    production = f"  prod:\n    coreSettings: {core}\n    frontendSettings: {frontend}\n"
-    assert text.count("  prod:\n") == 1
-    (folder / "serverless.yml").write_text(text.replace("  prod:\n", production), encoding="utf-8")
+    assert number == 1
+    (folder / "serverless.yml").write_text(changed, encoding="utf-8")
     (folder / "node_modules").symlink_to(ROOT / "node_modules")
     for arch, layer in product(PLATFORMS, ("shared", "dependencies", "stytch")):
         module = folder / ".build" / "layers" / arch / layer / "python" / f"{layer}_module.py"
@@ -147,11 +207,11 @@ def actions(template: Template, name: str) -> set[str]:
     return {action for statement in statements(template, role) for action in listed(statement["Action"])}
 
 
-def lint(project: Path, name: str) -> tuple[int, str]:
-    """Return cfn-lint's status and findings for one of the packaged templates."""
-    template = project / ".serverless" / f"cloudformation-template-{name}-stack.json"
+def lint(project: Path, *names: str) -> tuple[int, str]:
+    """Return cfn-lint's status and findings for some of the packaged templates."""
+    templates = [f".serverless/cloudformation-template-{name}-stack.json" for name in names]
     # W3005: the command line itself writes some dependencies that CloudFormation would see anyway.
-    options = ["-r", "us-east-1", "--ignore-checks", "W3005", "-t", str(template)]
+    options = ["-r", "us-east-1", "--ignore-checks", "W3005", "-t", *templates]
     command = [str(Path(sys.executable).parent / "cfn-lint"), *options]
     result = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
     return result.returncode, result.stdout + result.stderr
@@ -210,17 +270,79 @@ def test_each_function_has_a_role_of_its_own(template: Template) -> None:
     assert sorted(roles) == sorted(resources(template, "AWS::IAM::Role"))
 
 
-def test_no_role_may_do_anything_to_everything(template: Template) -> None:
-    for role in resources(template, "AWS::IAM::Role"):
-        for statement in statements(template, role):
-            if statement["Action"] == "sns:Publish":
-                continue  # to phone numbers, which have no names
-            assert statement.keys() == {"Effect", "Action", "Resource"}
+@pytest.mark.parametrize("stage", ["template", "production"])
+def test_every_role_names_its_resources(stage: str, request: pytest.FixtureRequest) -> None:
+    made: Template = request.getfixturevalue(stage)
+    wide: set[tuple[str, str]] = set()
+    for role in resources(made, "AWS::IAM::Role"):
+        for statement in statements(made, role):
+            if statement["Effect"] == "Deny":
+                continue
             assert not [action for action in listed(statement["Action"]) if "*" in action]
-            for resource in listed(statement["Resource"]):
-                named = (resource.get("Fn::Sub") or resource["Fn::GetAtt"][0]) if resource != "*" else "*"
-                # A star may end a name that begins with ours; it may not stand for a name.
-                assert re.fullmatch(r"\w+LogGroup|arn:[^*]+[:/](gatehouse/dev/\*|[^*]+)", named), named
+            assert statement.keys() - {"Resource", "NotResource"} == {"Effect", "Action"}
+            wide |= {
+                (action, resource)
+                for resource in map(named, listed(statement.get("Resource") or "*"))
+                for action in listed(statement["Action"])
+                if "*" in resource
+            }
+    assert wide == WIDE - (set() if stage == "production" else NETWORK_ONLY), "each star has its reason"
+
+
+def named(resource: Any) -> str:
+    """Return how a statement names a resource, without account and region, whatever the stage."""
+    name = resource if isinstance(resource, str) else resource.get("Fn::Sub") or resource["Fn::GetAtt"][0]
+    return re.sub(r"\$\{AWS::\w+\}|(?<=/gatehouse/)(dev|prod)(?=/)", "", str(name))
+
+
+def test_roles_are_for_lambda_and_no_right_comes_from_elsewhere(production: Template) -> None:
+    for role in resources(production, "AWS::IAM::Role").values():
+        (trusted,) = role["AssumeRolePolicyDocument"]["Statement"]
+        assert trusted["Principal"] == {"Service": "lambda.amazonaws.com"}
+    kinds = {item["Type"] for item in production["Resources"].values()}
+    assert {kind for kind in kinds if kind.startswith("AWS::IAM::")} == {
+        "AWS::IAM::Role",
+        "AWS::IAM::ManagedPolicy",
+    }
+    for permission in resources(production, "AWS::Lambda::Permission").values():
+        assert permission["Action"] == "lambda:InvokeFunction"
+        assert permission["Principal"] in {"apigateway.amazonaws.com", "events.amazonaws.com"}
+        assert permission["SourceArn"], "of this API, or of this schedule"
+
+
+def test_code_of_functions_cannot_use_the_rights_that_connect_them_to_a_network(production: Template) -> None:
+    allowed, denied = (
+        {
+            action
+            for statement in statements(production, "LoginRole")
+            if statement["Effect"] == effect
+            for action in listed(statement["Action"])
+            if action.startswith("ec2:")
+        }
+        for effect in ("Allow", "Deny")
+    )
+    assert allowed == denied
+    conditions = [item["Condition"] for item in statements(production, "LoginRole") if "Condition" in item]
+    functions = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:gatehouse-prod-*"
+    assert conditions == [{"ArnLike": {"lambda:SourceFunctionArn": {"Fn::Sub": functions}}}] * 2
+
+
+def test_each_function_may_do_what_it_needs_and_nothing_else(template: Template) -> None:
+    logs = {"logs:CreateLogStream", "logs:PutLogEvents"}
+    needs = dict.fromkeys(FUNCTIONS, logs | SECRETS)
+    needs |= dict.fromkeys(("login", "invite"), logs | SECRETS | {LETTERS})
+    needs["fdi"] = logs | SECRETS | {LETTERS, "sns:Publish"}
+    needs |= dict.fromkeys(("pages", "authorizer"), logs)
+    assert {name: actions(template, name) for name in FUNCTIONS} == needs
+
+
+def test_nothing_of_a_laptop_is_deployed(zips: dict[str, list[str]]) -> None:
+    packed = {name for names in zips.values() for name in names}
+    layer = {
+        str(path.relative_to(ROOT)) for path in (ROOT / "layers" / "shared").rglob("*") if path.is_file()
+    }
+    laptop = re.compile(r"(^|/)infra/|/local/|mailbox|dev_pages|(^|/)tests?/")
+    assert [name for name in packed | layer if laptop.search(name)] == []
 
 
 def test_roles_may_write_to_their_own_log_only(template: Template) -> None:
@@ -230,16 +352,7 @@ def test_roles_may_write_to_their_own_log_only(template: Template) -> None:
         assert logging["Resource"] == {"Fn::GetAtt": [f"{title}LogGroup", "Arn"]}
 
 
-def test_only_functions_that_need_secrets_or_send_letters_may(template: Template) -> None:
-    assert {name for name in FUNCTIONS if actions(template, name) & SECRETS} == FUNCTIONS.keys() - {
-        "pages",
-        "authorizer",
-    }
-    assert {name for name in FUNCTIONS if LETTERS in actions(template, name)} == {"login", "invite", "fdi"}
-
-
-def test_only_the_frontend_interface_may_send_text_messages_and_only_to_numbers(template: Template) -> None:
-    assert {name for name in FUNCTIONS if "sns:Publish" in actions(template, name)} == {"fdi"}
+def test_text_messages_go_only_to_numbers(template: Template) -> None:
     (sending,) = [item for item in statements(template, "FdiRole") if item["Action"] == "sns:Publish"]
     assert sending == {
         "Effect": "Allow",
@@ -330,44 +443,117 @@ def test_logs_end_and_the_bucket_is_private(template: Template) -> None:
     assert {rule["ScheduleExpression"] for rule in rules} == {"rate(1 hour)", "rate(1 minute)"}
 
 
-@pytest.mark.parametrize("name", ["create", "update"])
-def test_cfn_lint_finds_nothing(project: Path, template: Template, name: str) -> None:
-    assert lint(project, name) == (0, "")
+def test_cfn_lint_finds_nothing(project: Path, template: Template) -> None:
+    assert lint(project, "create", "update") == (0, "")
 
 
-def test_packaging_for_production_with_stytch_and_a_domain(project: Path, zips: dict[str, list[str]]) -> None:
-    template = packaged(
-        project,
-        "prod",
-        "arch=x86_64",
-        "identityProvider=stytch",
-        "stytchProjectId=project-live-1",
-        "stytchSecret=ssm:/gatehouse/prod/stytch-secret",
-        "apiUrl=https://auth.example.com",
-        "sesConfigurationSet=letters",
-    )
-    login = function(template, "login")
+@pytest.fixture(scope="module")
+def production(project: Path, zips: dict[str, list[str]]) -> Template:
+    """Package for production, which has every option, after what was packaged for dev has been looked at."""
+    return packaged(project, "prod", "arch=x86_64")
+
+
+def test_every_option_passes_cfn_lint(project: Path, production: Template) -> None:
+    assert lint(project, "update") == (0, "")
+
+
+def test_options_reach_the_functions(production: Template) -> None:
+    login = function(production, "login")
     settings = login["Environment"]["Variables"]
     assert login["Architectures"] == ["x86_64"]
     assert {"Ref": "StytchLambdaLayer"} in login["Layers"]
     assert settings["GATEHOUSE_STAGE"] == "prod"
-    assert settings["STYTCH_SECRET"] == "ssm:/gatehouse/prod/stytch-secret"
+    assert settings["STYTCH_SECRET"] == EVERY_OPTION["stytchSecret"]
     assert settings["STYTCH_PROJECT_ENV"] == "live"
-    assert settings["API_URL"] == settings["WEBSITE_URL"] == "https://auth.example.com"
-    issuer = function(template, "authorizer")["Environment"]["Variables"]["AUTHORIZER_ISSUER"]
-    assert issuer == "stytch.com/project-live-1"
-    core = function(template, "cdi")["Environment"]["Variables"]
-    assert {name: core[name] for name in CORE_SETTINGS} == {name: f"its {name}" for name in CORE_SETTINGS}
+    assert settings["SECRETS_MAX_AGE_SECONDS"] == "60"
+    issuer = function(production, "authorizer")["Environment"]["Variables"]["AUTHORIZER_ISSUER"]
+    assert issuer == f"stytch.com/{EVERY_OPTION['stytchProjectId']}"
+    core = function(production, "cdi")["Environment"]["Variables"]
+    assert EVERY_OPTION["coreSettings"].items() <= core.items()
     assert core["API_KEYS"] == "ssm:/gatehouse/prod/core-api-keys"
-    frontend = function(template, "fdi")["Environment"]["Variables"]
-    assert {name: frontend[name] for name in FRONTEND_SETTINGS} == {
-        name: f"its {name}" for name in FRONTEND_SETTINGS
-    }
+    frontend = function(production, "fdi")["Environment"]["Variables"]
+    assert EVERY_OPTION["frontendSettings"].items() <= frontend.items()
     assert settings["REFRESH_TOKEN_VALIDITY"] == "its REFRESH_TOKEN_VALIDITY"
-    allowed = statements(template, "LoginRole")
-    assert any("configuration-set/letters" in json.dumps(item["Resource"]) for item in allowed)
-    assert {item["RetentionInDays"] for item in resources(template, "AWS::Logs::LogGroup").values()} == {90}
-    assert lint(project, "update") == (0, "")
+    allowed = statements(production, "LoginRole")
+    assert any("configuration-set/customer-portal-letters" in json.dumps(item) for item in allowed)
+    groups = resources(production, "AWS::Logs::LogGroup").values()
+    assert {item["RetentionInDays"] for item in groups} == {90}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_option_at_once_fits_into_the_environment(production: Template, name: str) -> None:
+    """Lambda takes 4 KB of variables, names and values together."""
+    variables = function(production, name)["Environment"]["Variables"]
+    size = sum(len(variable) + len(filled_in(value)) for variable, value in variables.items())
+    assert size <= 4096, f"{name} would be sent {size} bytes"
+
+
+def filled_in(value: Any) -> str:
+    """Return a value with CloudFormation's functions carried out."""
+    if isinstance(value, dict):
+        separator, parts = value["Fn::Join"]
+        joined: str = separator.join(parts)
+        return joined
+    return str(value)
+
+
+def test_a_domain_takes_the_place_of_the_address_of_aws(template: Template, production: Template) -> None:
+    (domain,) = resources(production, "AWS::ApiGatewayV2::DomainName").values()
+    assert domain["DomainName"] == "auth.example.com"
+    assert domain["DomainNameConfigurations"] == [
+        {"CertificateArn": CERTIFICATE, "EndpointType": "REGIONAL", "SecurityPolicy": "TLS_1_2"}
+    ]
+    (mapping,) = resources(production, "AWS::ApiGatewayV2::ApiMapping").values()
+    assert mapping == {"ApiId": {"Ref": "HttpApi"}, "DomainName": {"Ref": "ApiDomain"}, "Stage": "$default"}
+    (record,) = resources(production, "AWS::Route53::RecordSet").values()
+    assert (record["HostedZoneId"], record["Name"], record["Type"]) == (
+        EVERY_OPTION["domainHostedZoneId"],
+        "auth.example.com",
+        "A",
+    )
+    assert record["AliasTarget"]["DNSName"] == {"Fn::GetAtt": ["ApiDomain", "RegionalDomainName"]}
+    settings = function(production, "login")["Environment"]["Variables"]
+    assert settings["API_URL"] == production["Outputs"]["ApiUrl"]["Value"] == "https://auth.example.com"
+    api = {
+        name: made["Resources"]["HttpApi"]["Properties"]
+        for name, made in (("dev", template), ("prod", production))
+    }
+    assert [api[stage]["DisableExecuteApiEndpoint"] for stage in api] == [False, True]
+    assert not resources(template, "AWS::ApiGatewayV2::DomainName")
+
+
+def test_in_a_network_only_what_uses_the_database_is_connected(
+    template: Template, production: Template
+) -> None:
+    connected = {"SubnetIds": SUBNETS, "SecurityGroupIds": SECURITY_GROUPS}
+    found = {name: function(production, name).get("VpcConfig") for name in FUNCTIONS}
+    assert found == dict.fromkeys(FUNCTIONS, connected) | {"pages": None, "authorizer": None}
+    for name in FUNCTIONS:
+        assert "VpcConfig" not in function(template, name)
+        may_connect = "ec2:CreateNetworkInterface" in actions(production, name)
+        assert may_connect is (found[name] is not None), "without the right, a deployment fails"
+
+
+def test_concurrency_is_reserved_for_the_functions_that_are_named(
+    template: Template, production: Template
+) -> None:
+    reserved = {name: function(production, name).get("ReservedConcurrentExecutions") for name in FUNCTIONS}
+    assert {name: number for name, number in reserved.items() if number} == {"login": 5, "cleanup": 1}
+    assert not any("ReservedConcurrentExecutions" in function(template, name) for name in FUNCTIONS)
+
+
+def test_functions_that_people_wait_for_start_from_snapshots(
+    template: Template, production: Template
+) -> None:
+    waited_for = FUNCTIONS.keys() - {"cleanup", "webhooks", "authorizer"}
+    with_snapshots = {name for name in FUNCTIONS if "SnapStart" in function(production, name)}
+    assert with_snapshots == waited_for
+    aliases = resources(production, "AWS::Lambda::Alias").values()
+    assert len(aliases) == len(waited_for), "which is what the API calls"
+    versions = [item for item in production["Resources"].values() if item["Type"] == "AWS::Lambda::Version"]
+    assert len(versions) == len(waited_for)
+    assert not any(version.get("DeletionPolicy") == "Retain" for version in versions), "old ones cost, too"
+    assert not any("SnapStart" in function(template, name) for name in FUNCTIONS)
 
 
 def test_packaging_asks_nobody_but_this_machine() -> None:

@@ -8,7 +8,7 @@ from dataclasses import fields
 
 from gatehouse.config import declared_settings, is_deployed, load_settings, page_settings
 from gatehouse.core_config import CoreConfig
-from gatehouse.current_settings import Check
+from gatehouse.current_settings import Check, demand_nothing
 from gatehouse.database_settings import Environment, is_database_setting
 from gatehouse.errors import SettingInvalid
 from gatehouse.parameters import check_reference, is_reference
@@ -40,7 +40,7 @@ def page_problems(environ: Environment) -> list[str]:
     return []
 
 
-def problems(environ: Environment, check: Check) -> list[str]:
+def problems(environ: Environment, check: Check = demand_nothing) -> list[str]:
     """Return what is wrong with the settings that are written out, each with its name and what to do."""
     given = {name: value.strip() for name, value in environ.items()}
     found: list[str] = []

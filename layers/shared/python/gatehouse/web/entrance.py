@@ -6,7 +6,12 @@ from threading import Lock
 
 from gatehouse.bootstrap import Builder, House
 from gatehouse.cold_start import problems, refuse_to_start
+from gatehouse.config import Settings
 from gatehouse.current_settings import Check, CurrentSettings, demand_nothing
+from gatehouse.delivery.address import parse_sender
+from gatehouse.delivery.smtp_url import parse_smtp_url
+from gatehouse.parameters import is_reference
+from gatehouse.store.engines.address import check_url
 from gatehouse.web import answers
 from gatehouse.web.snapshot import around_snapshot
 
@@ -50,8 +55,13 @@ def open_entrance(check: Check = demand_nothing) -> Entrance:
 
     On a deployed stage the function does not start with a wrong setting: one line in its log names it.
     """
-    refuse_to_start(lambda environ: problems(environ, check))
-    builder = Builder(CurrentSettings(check))
+
+    def demand(settings: Settings) -> None:
+        check(settings)
+        _demand_addresses(settings)
+
+    refuse_to_start(lambda environ: problems(environ, demand))
+    builder = Builder(CurrentSettings(demand))
     entrance = Entrance(builder)
 
     def forget() -> None:
@@ -60,6 +70,15 @@ def open_entrance(check: Check = demand_nothing) -> Entrance:
 
     around_snapshot(forget)
     return entrance
+
+
+def _demand_addresses(settings: Settings) -> None:
+    """Raise SettingInvalid for what would else be read only when it is needed; a reference stands for a good one."""
+    parse_sender(settings.email_from)
+    if settings.smtp_url and not is_reference(settings.smtp_url):
+        parse_smtp_url(settings.smtp_url)
+    if not is_reference(settings.database_url):
+        check_url(settings.database_url)
 
 
 def _set_up_logging(level: str) -> None:
