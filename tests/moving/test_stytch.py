@@ -560,6 +560,11 @@ def test_directory_of_those_who_used_stytch_before_stays_as_it_is(
     assert house_knows(embedded.house, BOB) is False
     embedded.close()
 
+    back = open_house(database_url, mailbox, None, **stytch.settings)
+    again = back.sign_in(ADA)
+    assert (again.user.id, again.user.roles) == (admin.id, ("admin",)), "and the way back is open"
+    back.close()
+
 
 def house_knows(house: House, email: str) -> bool:
     """Say whether anybody signs in with an address."""

@@ -37,6 +37,9 @@ _LOSSES: Mapping[str, str] = {
     "saml_clients": "{n} SAML connections are set up. Gatehouse has no SAML; boxy-saml as a third party works.",
     "bulk_imports": "{n} people wait in bulk_import_users. Let the core finish (POST /bulk-import/users), for "
     "Gatehouse will not.",
+    "reservations": "{n} rows are in the reservation tables of core 12, which only its LEGACY mode does without. "
+    "Gatehouse reads and writes the older tables: whoever is not in those is unknown here, and whoever joins here is "
+    "unknown to a core in another mode.",
 }
 
 _NOTES: Mapping[str, str] = {
@@ -44,8 +47,6 @@ _NOTES: Mapping[str, str] = {
     "do, as a core does when it starts.",
     "odd_phone_numbers": "{n} phone numbers are not in the international form. Core 7.0.12 came with a script for it: "
     "run that, or their owners cannot be found by number.",
-    "reservations": "{n} rows are in the reservation tables of core 12. Gatehouse writes the older tables only, so go "
-    "back only to a core in its LEGACY mode, or let it fill those tables again.",
 }
 
 
