@@ -53,11 +53,16 @@ class Scheduler:
         return self._run(function, function.schedules[0])
 
     def _repeat(self, name: str, function: Function, schedule: Schedule, every_s: int) -> None:
+        told: Any = None
         while not self._is_stopped.wait(every_s):
             try:
-                log(f"{name}: {schedule.expression} {self._run(function, schedule)}")
+                result = self._run(function, schedule)
             except (FunctionError, OutOfPatience) as error:
                 log_failure(name, error)
+            else:
+                if result != told:  # who has nothing to do says so once
+                    log(f"{name}: {schedule.expression} {result}")
+                told = result
 
     def _run(self, function: Function, schedule: Schedule) -> Any:
         event = schedule.payload

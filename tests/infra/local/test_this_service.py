@@ -4,12 +4,15 @@ from pathlib import Path
 
 import httpx
 import pytest
+from standardwebhooks import Webhook
 
 from gatehouse import core_config
 from infra.local.environment import local_values, shared_environment
 from infra.local.service import Service, read_service
 from infra.local.template import Template
 from tests.gateway import ROOT, running_gateway
+from tests.webhooks.conftest import SECRET
+from tests.webhooks.receiver import receiver_server
 
 ROUTES = {
     "POST /login": "login",
@@ -24,6 +27,7 @@ ROUTES = {
     "GET /users/{id}": "users",
     "PATCH /users/{id}": "users",
     "DELETE /users/{id}": "users",
+    "GET /audit": "audit",
     "GET /": "pages",
     "GET /check-your-mail": "pages",
     "GET /profile": "pages",
@@ -93,12 +97,14 @@ def test_the_authorizer_knows_stytch_as_the_issuer() -> None:
     assert service.functions["authorizer"].environment["AUTHORIZER_ISSUER"] == "stytch.com/project-test-1"
 
 
-def test_no_function_outlasts_the_api_and_the_cron_is_hourly(service: Service) -> None:
+def test_no_function_outlasts_the_api_and_crons_run_at_their_rates(service: Service) -> None:
     routed = {route.function for route in service.routes} | {"authorizer"}
     assert all(service.functions[name].timeout_s < 30 for name in routed)
     schedules = {name: item.schedules for name, item in service.functions.items() if item.schedules}
-    assert [schedule.every_s for schedule in schedules.pop("cleanup")] == [3600]
-    assert schedules == {}
+    assert {name: [schedule.every_s for schedule in items] for name, items in schedules.items()} == {
+        "cleanup": [3600],
+        "webhooks": [60],
+    }
 
 
 def test_pages_of_allowed_origins_may_call_the_frontend_interface() -> None:
@@ -123,7 +129,13 @@ def test_pages_of_allowed_origins_may_call_the_frontend_interface() -> None:
 
 @pytest.mark.parametrize("runtime", ["in-process", "awslambdaric"])
 def test_every_function_answers(runtime: str) -> None:
-    with running_gateway({}, "--runtime", runtime) as gateway, httpx.Client(base_url=gateway.url) as client:
+    with (
+        receiver_server() as receiver,
+        running_gateway(
+            {"WEBHOOK_URLS": receiver.url, "WEBHOOK_SECRETS": SECRET}, "--runtime", runtime
+        ) as gateway,
+        httpx.Client(base_url=gateway.url) as client,
+    ):
         assert "does not start" not in gateway.output
         for core_url in (gateway.core_url, f"{gateway.url}/core"):
             assert httpx.get(f"{core_url}/hello").text.strip() == "Hello"
@@ -146,6 +158,9 @@ def test_every_function_answers(runtime: str) -> None:
         assert client.get("/").headers["content-type"].startswith("text/html")
         assert client.get("/assets/favicon.svg").status_code == 200
         assert client.post("/_dev/run/cleanup").json()["finished"] is True
+        assert client.post("/_dev/run/webhooks").json()["finished"] is True
+        heard = [Webhook(SECRET).verify(item.body, dict(item.headers))["type"] for item in receiver.received]
+        assert {"user.created", "session.created", "user.invited"} <= set(heard)
         assert client.post("/logout", headers=headers).json() == {"message": "logged out"}
         assert client.get("/session", headers=headers).status_code == 401
 
