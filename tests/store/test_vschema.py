@@ -7,6 +7,7 @@ import sqlglot
 from sqlglot import exp
 
 from gatehouse.store.dialects import MySql
+from infra.planetscale.__main__ import main as print_keyspaces
 from tests.store.test_statements import STATEMENTS
 from tests.store.vschema import VSchema, created, lookup_tables, read, read_vschema
 from tests.store.vschema_exceptions import ALLOWED, Allowed
@@ -127,6 +128,21 @@ def types(create: str) -> dict[str, str]:
     """Return the types of a table's columns."""
     statement = sqlglot.parse_one(create, read="mysql")
     return {column.name: str(column.kind) for column in statement.find_all(exp.ColumnDef)}
+
+
+def test_printed_keyspaces_have_their_tables(capsys: pytest.CaptureFixture[str]) -> None:
+    print_keyspaces()
+    unsharded, sharded = capsys.readouterr().out.split("USE gatehouse_sharded;")
+    assert made_in(unsharded) == sorted(read("vschema.unsharded.json")["tables"])
+    assert made_in(sharded) == sorted(read("vschema.json")["tables"])
+    assert "CREATE INDEX audit_log_event_index" in unsharded
+
+
+def made_in(text: str) -> list[str]:
+    """Return the tables that a script makes."""
+    statements = sqlglot.parse(text, read="mysql")
+    made = [made for made in statements if isinstance(made, exp.Create) and made.kind == "TABLE"]
+    return sorted(table.this.this.name for table in made)
 
 
 BAD = {

@@ -8,6 +8,9 @@ import sqlglot
 from sqlglot import exp
 
 from gatehouse.migrate import main
+from tests.databases import Server
+from tests.store.migrations.described import ask
+from tests.store.migrations.runs import LAST_VERSION, NOTHING_TO_DO, migrate, run_script
 
 LOOKUPS = Path(__file__).parents[3] / "infra" / "planetscale" / "lookups.sql"
 ROWS = "-- The rows:"
@@ -70,3 +73,17 @@ def test_tables_are_such_as_vitess_can_move_and_change(script: str) -> None:
 )
 def test_nothing_is_in_it_that_a_deploy_request_or_a_sharded_keyspace_refuses(script: str, word: str) -> None:
     assert word not in (script.split(ROWS)[0] + LOOKUPS.read_text()).upper()
+
+
+def test_after_a_deploy_request_an_account_that_may_only_write_rows_brings_them(
+    guarded_mariadb_server: Server, script: str
+) -> None:
+    url = f"{guarded_mariadb_server.create_database()}?ssl_ca={guarded_mariadb_server.ca_file}"
+    account = guarded_mariadb_server.create_account(url, "SELECT", "INSERT", "UPDATE", "DELETE")
+    run_script(url, script.split(ROWS)[0])
+
+    migrate(account)
+
+    assert ask(url, "SELECT MAX(version) FROM schema_migrations") == [(LAST_VERSION,)]
+    assert ask(url, "SELECT app_id, tenant_id FROM tenants") == [("public", "public")]
+    assert migrate(account) == [NOTHING_TO_DO]
