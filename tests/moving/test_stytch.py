@@ -26,7 +26,7 @@ from tests.moving.conftest import Ended
 from tests.moving.test_stytch_people import account, phone
 from tests.providers.fake_stytch import Call, FakeStytch
 from tests.providers.stytch_objects import Person
-from tests.providers.stytch_troubles import hang_up, refuse, send
+from tests.providers.stytch_troubles import change, hang_up, refuse, send
 from tests.store.migrations.runs import migrate, seed
 from tests.wire.java_core.stored_formats import misshapen
 from tests.wire.java_core.stored_users import incomplete
@@ -198,7 +198,7 @@ def test_who_had_a_password_sets_a_new_one(terminal: Terminal, stytch: FakeStytc
     proved = stytch.project.add_person(ADA, is_verified=True, password=password)
     unproved = stytch.project.add_person(BOB, password=password)
     terminal.move("--apply")
-    frontend, core = Frontend(home.house), Core(home.house)
+    frontend = Frontend(home.house)
 
     for email, person in ((ADA, proved), (BOB, unproved)):
         frontend.post("/user/password/reset/token", formFields=[{"id": "email", "value": email}])
@@ -207,8 +207,9 @@ def test_who_had_a_password_sets_a_new_one(terminal: Terminal, stytch: FakeStytc
         new = [{"id": "password", "value": "Chosen-1234"}]
         done = frontend.post("/user/password/reset", method="token", token=token, formFields=new)
         assert done["status"] == "OK"
-        signed_in = core.post("/recipe/signin", email=email, password="Chosen-1234")
-        assert signed_in["user"]["id"] == person.user_id
+        proof = [{"id": "email", "value": email}, {"id": "password", "value": "Chosen-1234"}]
+        signed_in = frontend.post("/signin", formFields=proof)
+        assert (signed_in["status"], signed_in["user"]["id"]) == ("OK", person.user_id)
 
 
 def test_rehearsal_changes_nothing_and_tells_the_same(
@@ -370,6 +371,25 @@ def test_stytch_that_stays_down_is_given_up_and_waited_for_longer_each_time(
     assert ended.status == 1
     assert ended.errors.startswith("Stytch answered 503 (unavailable")
     assert terminal.pauses == [2, 4, 8, 16, 32, 60, 60]
+
+
+def test_workspace_that_does_not_count_its_people_moves_too(terminal: Terminal, stytch: FakeStytch) -> None:
+    add_crowd(stytch, 3)
+    with stytch.trouble(change(lambda body: body["results_metadata"].update(total=-1)), "/v1/users/search"):
+        ended = terminal.move("--apply", "--page", "2")
+
+    assert (ended.status, "3 people moved" in ended.text) == (0, True)
+    assert ended.errors.startswith("3 people, ")
+
+
+def test_answer_that_is_no_page_is_refused(terminal: Terminal, stytch: FakeStytch) -> None:
+    with stytch.trouble(send(200, b'{"status_code": 200}'), "/v1/users/search"):
+        ended = terminal.move("--apply")
+
+    assert (ended.status, ended.errors) == (
+        2,
+        "What Stytch answered cannot be read: the answer has no results and results_metadata.\n",
+    )
 
 
 @pytest.mark.parametrize(

@@ -145,6 +145,10 @@ def test_signer_key_of_the_settings_is_enough_for_passwords_of_firebase(url: str
             """UPDATE tenant_configs SET core_config = '{"password_hashing_alg": "MD5"}'""",
             "1 tenants (public/public) have a core_config that Gatehouse does not take",
         ),
+        (
+            "UPDATE tenant_configs SET core_config = 'access_token_validity: 5'",
+            "1 tenants (public/public) have a core_config that Gatehouse does not take",
+        ),
     ],
 )
 def test_what_cannot_be_served_stops_the_move(url: str, statement: str, told: str) -> None:

@@ -5,7 +5,6 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from gatehouse.clock import now_ms
@@ -21,7 +20,7 @@ from infra.moving.command import DONE, NEEDS_SOMEBODY, STATEMENT_TIMEOUT_S, Refu
 from infra.moving.supertokens import report
 from infra.moving.supertokens.census import count_all, read_configs
 from infra.moving.supertokens.core_file import as_environment, describe, read_core_file
-from infra.moving.supertokens.findings import Finding, Weight, look, look_at_columns, look_at_texts
+from infra.moving.supertokens.findings import Configs, Finding, Weight, look, look_at_columns, look_at_texts
 from infra.moving.supertokens.legacy_keys import move_legacy_keys
 from infra.moving.supertokens.surroundings import Surroundings, look_around
 from infra.moving.supertokens.versions import OLDEST, CoreVersion, find_elsewhere, find_version
@@ -39,7 +38,7 @@ class Found:
     surroundings: Surroundings
     is_adopted: bool
     counts: dict[str, int]
-    configs: dict[tuple[str, str, str], dict[str, Any]]
+    configs: Configs
     findings: list[Finding]
 
 

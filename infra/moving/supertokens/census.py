@@ -96,12 +96,20 @@ def count_all(database: Batches, catalog: Catalog, names: TableNames, now_ms: in
 
 def read_configs(
     database: Batches, catalog: Catalog, names: TableNames
-) -> dict[tuple[str, str, str], dict[str, Any]]:
-    """Return what each tenant, by domain, app and tenant, is configured with."""
+) -> dict[tuple[str, str, str], dict[str, Any] | None]:
+    """Return what each tenant, by domain, app and tenant, is configured with; None for what is no JSON object."""
     if catalog.find(names.bare("tenant_configs")) is None:
         return {}
     rows = database.run(SELECT_CONFIGS.all(tuple))
-    return {(row[0], row[1], row[2]): json.loads(row[3] or "{}") for row in rows}
+    return {(row[0], row[1], row[2]): _object(row[3] or "{}") for row in rows}
+
+
+def _object(text: str) -> dict[str, Any] | None:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _is_askable(name: str, table: str, catalog: Catalog, names: TableNames) -> bool:

@@ -10,6 +10,9 @@ from gatehouse.models import TableNames
 from gatehouse.store.migrations.files import AddColumn, CreateTable, Migration
 from infra.moving.supertokens.surroundings import Surroundings
 
+Configs = Mapping[tuple[str, str, str], Mapping[str, Any] | None]
+"""By domain, app and tenant; None for what cannot be read."""
+
 
 class Weight(StrEnum):
     """STOP: cannot be served. LOSS: something in use would be missing. NOTE: good to know."""
@@ -52,7 +55,7 @@ _NOTES: Mapping[str, str] = {
 
 def look(
     counts: Mapping[str, int],
-    configs: Mapping[tuple[str, str, str], Mapping[str, Any]],
+    configs: Configs,
     base: CoreConfig,
 ) -> list[Finding]:
     """Return what the counts and the tenants' configurations mean."""
@@ -71,9 +74,7 @@ def look(
     ]
 
 
-def _of_configs(
-    configs: Mapping[tuple[str, str, str], Mapping[str, Any]], base: CoreConfig
-) -> Iterator[Finding]:
+def _of_configs(configs: Configs, base: CoreConfig) -> Iterator[Finding]:
     if own := [key for key, config in configs.items() if _has_own_database(config)]:
         yield Finding(
             Weight.LOSS,
@@ -88,11 +89,9 @@ def _of_configs(
         )
 
 
-def _of_passwords(
-    counts: Mapping[str, int], configs: Mapping[tuple[str, str, str], Mapping[str, Any]], base: CoreConfig
-) -> Iterator[Finding]:
+def _of_passwords(counts: Mapping[str, int], configs: Configs, base: CoreConfig) -> Iterator[Finding]:
     name = "firebase_password_hashing_signer_key"
-    has_key = getattr(base, name) or any(config.get(name) for config in configs.values())
+    has_key = getattr(base, name) or any(config.get(name) for config in configs.values() if config)
     if counts.get("firebase_passwords") and not has_key:
         yield Finding(
             Weight.LOSS,
@@ -139,11 +138,13 @@ def look_at_texts(kinds: list[str]) -> list[Finding]:
     return [Finding(Weight.NOTE, note) for note in notes]
 
 
-def _has_own_database(config: Mapping[str, Any]) -> bool:
-    return any(key.startswith(("mysql_", "postgresql_")) for key in config)
+def _has_own_database(config: Mapping[str, Any] | None) -> bool:
+    return any(key.startswith(("mysql_", "postgresql_")) for key in config or ())
 
 
-def _is_taken(config: Mapping[str, Any], base: CoreConfig) -> bool:
+def _is_taken(config: Mapping[str, Any] | None, base: CoreConfig) -> bool:
+    if config is None:
+        return False
     try:
         base.overlaid(config)
     except CoreConfigInvalid:

@@ -4,15 +4,13 @@ A dynamic key becomes a row of `session_access_token_signing_keys` and keeps its
 was never changed (`access_token_signing_key_dynamic: false`) becomes a static key.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
 from gatehouse.core_config import CoreConfig
 from gatehouse.crypto.identifiers import new_id
 from gatehouse.models import PUBLIC
 from gatehouse.store import key_value, signing_key
 from gatehouse.store.database import Database, Transaction
 from gatehouse.store.statement import Query, Sql
+from infra.moving.supertokens.findings import Configs
 
 NAME = "access_token_signing_key"
 
@@ -28,14 +26,14 @@ HAS_KEY = Sql("""
     SELECT 1 FROM {session_access_token_signing_keys} WHERE app_id = :app_id AND created_at_time = :created_at_time""")
 
 
-def move_legacy_keys(
-    database: Database, base: CoreConfig, configs: Mapping[tuple[str, str, str], Mapping[str, Any]]
-) -> list[str]:
+def move_legacy_keys(database: Database, base: CoreConfig, configs: Configs) -> list[str]:
     """Move the keys of all apps, each under the lock of its app; return the apps."""
     apps = database.run(SELECT_APPS.all(lambda row: str(row[0]), tenant_id=PUBLIC, name=NAME))
     for app_id in apps:
-        own = {key: value for (_, app, tenant), config in configs.items() if (app, tenant) == (app_id, PUBLIC)
-               for key, value in config.items()}  # fmt: skip
+        of_app = [
+            config or {} for (_, app, tenant), config in configs.items() if (app, tenant) == (app_id, PUBLIC)
+        ]
+        own = {key: value for config in of_app for key, value in config.items()}
         is_dynamic = base.overlaid(own).access_token_signing_key_dynamic
         _move(database, app_id, is_dynamic=is_dynamic)
     return apps
