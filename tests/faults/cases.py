@@ -1,6 +1,8 @@
 """One flow with one fault: what has to be true afterwards, whichever it is."""
 
+import os
 import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tests.faults.flows import Flow, Told
@@ -10,6 +12,18 @@ from tests.faults.world import PATIENCE_S, SHORT_S, Town
 
 TIME_S = 3.0
 """A function has fifteen; here no server is far away."""
+
+Towns = Callable[[str], Town]
+"""Takes `mariadb` or `postgresql`; returns its town."""
+
+ALL = [Fault(kind) for kind in ("before", "after", "middle", "killed", "silent")]
+ALL += [Fault(kind, stays=True) for kind in ("before", "after")]
+KINDS: Mapping[str, Sequence[Fault]] = (
+    {"mariadb": ALL, "postgresql": ALL}
+    if os.environ.get("FAULTS") == "all"
+    else {"mariadb": [Fault("after")], "postgresql": [Fault("after")]}
+)
+"""What happens to every request, per engine; `FAULTS=all` tries everything, in ten minutes."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +54,17 @@ def course_of(town: Town, flow: Flow) -> Course:
     assert good.status in {200, 201, 303}, good
     assert good.word != "NOT_OK"
     return Course(good, changes)
+
+
+def complaints(town: Town, flow: Flow, faults: Sequence[Fault]) -> list[str]:
+    """Let faults happen to each request of a flow; return all that is wrong."""
+    course = course_of(town, flow)
+    found = []
+    for fault in faults:
+        for at in range(1, course.requests + 1):
+            if wrong := complaint(town, flow, course, fault, at):
+                found.append(f"{fault.name} {at} of {course.requests}: {wrong}")
+    return found
 
 
 def complaint(town: Town, flow: Flow, course: Course, fault: Fault, at: int) -> str:
@@ -74,9 +99,11 @@ def _complaint_about_next(town: Town, flow: Flow, course: Course, given: object,
         return ""
     if not done:
         return f"nothing was done, but then said {again}"
-    if again.word not in flow.truths:
+    if again.word != flow.truth or not flow.instead:
         return f"after {done} said {again}"
-    return ""
+    instead = flow.instead(town, given)
+    good = {course.good.word, "OK", "answered"}
+    return "" if instead.status == 200 and instead.word in good else f"and cannot get on: {instead}"
 
 
 def _wrong_with(first: Told, good: Told) -> str:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from tests.faults.wire import WIRES, Piece, Refusal, Wire
 
 Killer = Callable[[int], None]
-"""Ends the connection that comes from a port, at the server."""
+"""Ends the connection of a number, at the server."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class FaultyProxy:
         parts = urlsplit(url)
         self._make_wire = WIRES[parts.scheme]
         self._target = (parts.hostname or "", parts.port or 0)
-        self._kill = kill
+        self.kill = kill
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._clients: list[socket.socket] = []
         self._is_away = False
@@ -91,10 +91,6 @@ class FaultyProxy:
         self._is_away = self._is_away or bool(fault and fault.stays)
         return fault
 
-    def kill(self, server: socket.socket) -> None:
-        """Let the server end a connection."""
-        self._kill(server.getsockname()[1])
-
 
 class _Broken(Exception):
     """The connection ends here."""
@@ -139,7 +135,7 @@ class _Conversation:
                 raise _Broken
             return
         if fault and fault.kind == "killed":
-            self._proxy.kill(self._server)
+            self._proxy.kill(self._wire.number)
         self._server.sendall(piece.data)
         answer = self._answer()
         self._proxy.watch(number)

@@ -26,7 +26,9 @@ class Refusal:
 
 
 class Wire(Protocol):
-    """One connection, as its protocol sees it."""
+    """One connection, as its protocol sees it; `number` is the server's for it."""
+
+    number: int
 
     def from_client(self, data: bytes) -> list[Piece]:
         """Return what is complete of what a client sent."""
@@ -48,6 +50,7 @@ class MySqlWire:
     """Packets of a length, a number and a payload; a request begins a new sequence."""
 
     def __init__(self) -> None:
+        self.number = 0
         self._sent = self._answer = b""
         self._columns: int | None = None
         self._ends_seen = 0
@@ -68,7 +71,10 @@ class MySqlWire:
         return any(ends)
 
     def note_server(self, data: bytes) -> None:
-        """Need nothing of it."""
+        """Read the greeting: behind the version's name stands the number."""
+        if not self.number:
+            at = data.index(b"\0", 5) + 1
+            self.number = int.from_bytes(data[at : at + 4], "little")
 
     def refuse(self, refusal: Refusal) -> bytes:
         """Return an ERR packet."""
@@ -100,6 +106,7 @@ class PostgreSqlWire:
     _NEGOTIATIONS = (b"\x00\x00\x00\x08\x04\xd2\x16\x2f", b"\x00\x00\x00\x08\x04\xd2\x16\x30")
 
     def __init__(self) -> None:
+        self.number = 0
         self._sent = self._answer = b""
         self._is_ready = False
         self._state = b"I"
@@ -138,7 +145,10 @@ class PostgreSqlWire:
 
     def note_server(self, data: bytes) -> None:
         """Learn from the first ReadyForQuery, the last message of the greeting, that requests will follow."""
-        self._is_ready = self._is_ready or data[-6:-1] == b"Z\x00\x00\x00\x05"
+        if not self._is_ready and data[-6:-1] == b"Z\x00\x00\x00\x05":
+            self._is_ready = True
+            at = data.index(b"K\x00\x00\x00\x0c") + 5
+            self.number = int.from_bytes(data[at : at + 4], "big")
 
     def refuse(self, refusal: Refusal) -> bytes:
         """Return an ErrorResponse, and ReadyForQuery unless the connection ends."""

@@ -51,7 +51,7 @@ class Town:
     def __init__(self, home: Home, engine: Engine, proxy: FaultyProxy, ledger: Ledger) -> None:
         self.home, self.proxy, self.ledger = home, proxy, ledger
         self._engine = engine
-        self.api, self.core = Api(home.house), Core(home.house)
+        self.core = Core(home.house)
         third_parties = ThirdParties()
         publish(third_parties)
         home.house.__dict__["oauth"] = third_parties.client
@@ -61,6 +61,11 @@ class Town:
     def house(self) -> House:
         """The house."""
         return self.home.house
+
+    @property
+    def api(self) -> Api:
+        """Return the REST functions, whose house is this one from now on."""
+        return Api(self.house)
 
     @property
     def database(self) -> Database:
@@ -95,27 +100,22 @@ class Town:
 
 
 def killer(url: str) -> Killer:
-    """Return what ends, at the server of a database's URL, the connection that comes from a port."""
+    """Return what ends a connection of a number at the server of a database's URL."""
     parts = urlsplit(url)
-    if parts.scheme == "postgresql":
 
-        def end(port: int) -> None:
+    def end(number: int) -> None:
+        if parts.scheme == "postgresql":
             with psycopg.connect(url, autocommit=True) as connection:
-                query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE client_port = %s"
-                assert connection.execute(query, (port,)).fetchall()
-
-        return end
-
-    def kill(port: int) -> None:
-        connection = pymysql.connect(
+                assert connection.execute("SELECT pg_terminate_backend(%s)", (number,)).fetchall() == [
+                    (True,)
+                ]
+            return
+        with pymysql.connect(
             host=parts.hostname, port=parts.port or 0, user=parts.username, ssl_disabled=True
-        )
-        with connection, connection.cursor() as cursor:
-            cursor.execute("SELECT id FROM information_schema.processlist WHERE host LIKE %s", (f"%:{port}",))
-            ((number,),) = cursor.fetchall()
-            cursor.execute(f"KILL CONNECTION {number}")
+        ) as admin:
+            admin.query(f"KILL CONNECTION {number}")
 
-    return kill
+    return end
 
 
 @contextmanager

@@ -176,20 +176,7 @@ class Database(Batches):
         commit, and, with `rerun_on_duplicate`, after a unique key was taken by somebody faster. So it must do nothing
         but talk to the transaction. Raises CommitUnknown when the connection was lost during the commit.
         """
-        losses = 0
-        for attempt in itertools.count(1):
-            try:
-                return self._attempt(work)
-            except DatabaseUnavailable as error:
-                losses += 1
-                if not error.may_rerun or losses > RECONNECTS:
-                    raise
-            except (DatabaseConflict, DuplicateRow) as error:
-                may_rerun = rerun_on_duplicate or isinstance(error, DatabaseConflict)
-                if attempt >= TRIES or not may_rerun:
-                    raise
-            _pause(random.uniform(*RETRY_PAUSE_S) * min(attempt, 4))  # noqa: S311 (jitter)
-        raise AssertionError("unreachable")
+        return self._insist(lambda: self._attempt(work), rerun_on_duplicate=rerun_on_duplicate)
 
     def send(self, queries: tuple[Query[Any], ...], *, is_continued: bool = False) -> list[Result]:
         """Send queries as they are, in one round trip; `is_continued` on the very connection of a begun transaction.
@@ -225,12 +212,24 @@ class Database(Batches):
 
     def _execute(self, queries: tuple[Query[Any], ...]) -> list[Result]:
         """Run reads, or one write that may safely run twice, outside a transaction."""
-        try:
-            return self.send(queries)
-        except DatabaseUnavailable as error:
-            if not error.may_rerun:
-                raise
-        return self.send(queries)
+        return self._insist(lambda: self.send(queries))
+
+    def _insist(self, act: Callable[[], T], *, rerun_on_duplicate: bool = False) -> T:
+        """Do something again while that is safe and may help, with a pause before."""
+        losses = 0
+        for attempt in itertools.count(1):
+            try:
+                return act()
+            except DatabaseUnavailable as error:
+                losses += 1
+                if not error.may_rerun or losses > RECONNECTS:
+                    raise
+            except (DatabaseConflict, DuplicateRow) as error:
+                may_rerun = rerun_on_duplicate or isinstance(error, DatabaseConflict)
+                if attempt >= TRIES or not may_rerun:
+                    raise
+            _pause(random.uniform(*RETRY_PAUSE_S) * min(attempt, 4))  # noqa: S311 (jitter)
+        raise AssertionError("unreachable")
 
     def _attempt(self, work: Callable[[Transaction], T]) -> T:
         tx = Transaction(self)

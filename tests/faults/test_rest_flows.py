@@ -1,0 +1,12 @@
+"""The REST interface when the database is lost, at every request of every flow."""
+
+import pytest
+
+from tests.faults.cases import KINDS, Towns, complaints
+from tests.faults.flows import REST, Flow
+
+
+@pytest.mark.parametrize("engine", KINDS)
+@pytest.mark.parametrize("flow", REST, ids=lambda flow: flow.name.replace(" ", "-"))
+def test_nothing_is_half_done_or_lied_about(towns: Towns, engine: str, flow: Flow) -> None:
+    assert complaints(towns(engine), flow, KINDS[engine]) == []
