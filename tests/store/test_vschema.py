@@ -192,6 +192,12 @@ def test_lint_finds(vschema: VSchema, kind: str) -> None:
     assert kind in findings(BAD[kind], vschema)
 
 
+def test_upsert_may_not_set_what_tells_rows_of_a_lookup_table_apart(vschema: VSchema) -> None:
+    text = """INSERT INTO userid_mapping (app_id, supertokens_user_id, external_user_id) VALUES (:a, :b, :c)
+              ON DUPLICATE KEY UPDATE app_id = app_id"""
+    assert findings(text, vschema) == {"upsert of a vindex column"}
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -16,10 +16,14 @@ PLANETSCALE = INFRA / "planetscale"
 
 @dataclass(frozen=True)
 class VSchema:
-    """Where tables are, which column decides the shard of a row, and which columns find one by a lookup table."""
+    """Where tables are, which column decides the shard of a row, and which columns find one by a lookup table.
+
+    `bound` are all columns of those, with the ones that only tell rows of a lookup table apart.
+    """
 
     sharding: dict[str, str]
     lookups: dict[str, dict[str, str]]
+    bound: dict[str, set[str]]
     unsharded: frozenset[str]
     references: frozenset[str]
     keys: dict[str, set[str]]
@@ -42,6 +46,10 @@ def read_vschema() -> VSchema:
         sharding={name: of[0]["column"] for name, of in vindexes.items()},
         lookups={
             name: {(one.get("columns") or [one["column"]])[0]: one["name"] for one in of[1:]}
+            for name, of in vindexes.items()
+        },
+        bound={
+            name: {column for one in of for column in one.get("columns") or [one["column"]]}
             for name, of in vindexes.items()
         },
         unsharded=frozenset(read("vschema.unsharded.json")["tables"]),

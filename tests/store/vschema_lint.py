@@ -267,22 +267,22 @@ class Lint:
         assert target is not None
         keys = self._vschema.keys.get(target.name, set())
         sharding = self._vschema.sharding.get(target.name)
-        lookups = self._vschema.lookups.get(target.name, {})
+        bound = self._vschema.bound.get(target.name, set())
         if self._statement.find(exp.Select) and self._is_sharded():
             yield "INSERT SELECT" if isinstance(self._statement, exp.Insert) else "subquery in a write"
         if sharding and self._statement.args.get("limit"):
             yield "LIMIT in a write"
         if isinstance(self._statement, exp.Insert):
-            yield from self._inserted(keys, {sharding, *lookups} - {None}, sharding)
+            yield from self._inserted(keys, bound, sharding)
         for change in self._statement.expressions if isinstance(self._statement, exp.Update) else ():
             if change.this.name == sharding:
                 yield "sharding column changed"
-            if change.this.name in lookups:
+            elif change.this.name in bound:
                 yield "lookup changed"
             if sharding and change.this.name in keys:
                 yield "key changed"
 
-    def _inserted(self, keys: set[str], vindexes: set[str | None], sharding: str | None) -> Iterator[str]:
+    def _inserted(self, keys: set[str], bound: set[str], sharding: str | None) -> Iterator[str]:
         given = {column.name for column in self._statement.this.expressions}
         if sharding and sharding not in given:
             yield "no sharding column"
@@ -297,7 +297,7 @@ class Lint:
             name = change.this.name
             value = change.expression
             is_new = isinstance(value, exp.Anonymous) and value.name.upper() == "VALUES"
-            if name in vindexes and not (is_new and value.expressions[0].name == name):
+            if name in bound and not (is_new and value.expressions[0].name == name):
                 yield "upsert of a vindex column"
             elif name in keys and not (isinstance(value, exp.Column) and value.name == name):
                 yield "upsert of a key"
