@@ -21,7 +21,6 @@ from gatehouse.services.signin import SignIn
 from gatehouse.services.signing_keys import SigningKeyRing
 from gatehouse.services.tenancy import Tenancy
 from gatehouse.services.users import Users
-from gatehouse.services.webhooks import Webhooks
 from gatehouse.store.database import Database
 from gatehouse.store.engines import Engine, engine_for
 from gatehouse.store.engines.renewed import RenewedEngine
@@ -71,6 +70,7 @@ if TYPE_CHECKING:
     from gatehouse.services.userroles import UserRoles
     from gatehouse.services.webhook_failures import WebhookFailures
     from gatehouse.services.webhook_sending import WebhookSending
+    from gatehouse.services.webhooks import Webhooks
 
 
 @dataclass(frozen=True)
@@ -99,10 +99,13 @@ class House:
         return Events(self.clock, self.webhooks, keeps_clients=self.settings.audit_client_addresses)
 
     @cached_property
-    def webhooks(self) -> Webhooks | None:
+    def webhooks(self) -> "Webhooks | None":
         """Events on their way to URLs, if there are any."""
-        endpoints = self.settings.webhooks.endpoints
-        return Webhooks(endpoints) if endpoints else None
+        if not self.settings.webhooks.endpoints:
+            return None
+        from gatehouse.services.webhooks import Webhooks
+
+        return Webhooks(self.settings.webhooks.endpoints)
 
     @cached_property
     def webhook_sending(self) -> "WebhookSending":

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 PATIENCE_S = 5.0
 """How long to wait for a connection, and again for an answer."""
 
+READ_S = 1.0
+"""How long to read on then: the status is what counts, and it is known."""
+
 MOST_ADDRESSES = 2
 MOST_BYTES = 4096
 _THROTTLED = {429, 502, 503, 504}
@@ -101,7 +104,7 @@ class Receiver:
                     raise
                 continue
             self._pools = [pool]
-            _read_a_little(response, self._patience_s)
+            _read_a_little(response)
             return Reply(response.status, str(response.status), _retry_after_s(response.headers))
         raise AssertionError("unreachable")
 
@@ -145,9 +148,9 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
     return address.is_global and not address.is_multicast
 
 
-def _read_a_little(response: Any, patience_s: float) -> None:
+def _read_a_little(response: Any) -> None:
     """Read a short answer, so that the connection can be used again, and drop one that is long or slow."""
-    ends_at, size = time.monotonic() + patience_s, 0
+    ends_at, size = time.monotonic() + READ_S, 0
     try:
         while size < MOST_BYTES and time.monotonic() < ends_at:
             piece = response.read1(MOST_BYTES, decode_content=False)
@@ -155,7 +158,7 @@ def _read_a_little(response: Any, patience_s: float) -> None:
                 response.release_conn()
                 return
             size += len(piece)
-    except Exception:  # noqa: S110 (the status is what counts, and it is known)
+    except Exception:  # noqa: S110 (the status is known)
         pass
     response.close()
 

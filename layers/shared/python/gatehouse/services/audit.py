@@ -6,7 +6,7 @@ Who calls is said once at the edge (`enter`), so that no rule has to hand it dow
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gatehouse.clock import MINUTE_MS, Clock
 from gatehouse.crypto.identifiers import new_id, sha256_hex
@@ -15,11 +15,13 @@ from gatehouse.models import PUBLIC
 from gatehouse.models.audit import Entry, EventName
 from gatehouse.models.tenancy import TenantIdentifier
 from gatehouse.services.send_limits import network_of
-from gatehouse.services.webhooks import Webhooks
 from gatehouse.store import audit
 from gatehouse.store.audit import Provided
 from gatehouse.store.database import Database
 from gatehouse.store.statement import Query
+
+if TYPE_CHECKING:  # where no URL hears of events, nothing of them is loaded
+    from gatehouse.services.webhooks import Webhooks
 
 API = "api"
 """The actor of what a backend does with an API key of the core."""
@@ -62,7 +64,9 @@ def caller() -> Caller:
 class Events:
     """Makes the writes that note events, to go in the transaction of the change itself."""
 
-    def __init__(self, clock: Clock, webhooks: Webhooks | None = None, *, keeps_clients: bool = True) -> None:
+    def __init__(
+        self, clock: Clock, webhooks: "Webhooks | None" = None, *, keeps_clients: bool = True
+    ) -> None:
         self._clock = clock
         self._webhooks = webhooks
         self._keeps_clients = keeps_clients

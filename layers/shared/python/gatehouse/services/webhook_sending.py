@@ -41,7 +41,7 @@ GIVE_UP_AFTER_MS = 4 * DAY_MS
 LONGEST_RETRY_AFTER_S = DAY_MS // SECOND_MS
 BATCH = 20
 LEASE_MS = 3 * MINUTE_MS
-SEND_MS = 16_000
+SEND_MS = 20_000
 """No send begins with less time than this: it may take as long as all of its time-outs together."""
 WRITE_MS = 2_000
 """What is left by then is for noting what became of the last sends."""
