@@ -435,6 +435,10 @@ def test_other_services_can_attach_the_authorizer(template: Template) -> None:
     assert function(template, "authorizer")["Layers"] == []
 
 
+def test_nobody_is_told_of_alarms_until_somebody_is_named(template: Template) -> None:
+    assert resources(template, "AWS::SNS::Subscription") == {}
+
+
 def test_logs_end_and_the_bucket_is_private(template: Template) -> None:
     assert {item["RetentionInDays"] for item in resources(template, "AWS::Logs::LogGroup").values()} == {14}
     (bucket,) = resources(template, "AWS::S3::Bucket").values()
