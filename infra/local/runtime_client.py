@@ -5,7 +5,7 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import ThreadingHTTPServer
@@ -30,7 +30,7 @@ class Sandbox:
     """Where a function's processes run: the folder of its code, the folders of its packages, and the interpreter.
 
     With `is_snap_start` the runtime client runs what the function has registered for before a snapshot and after
-    a restore, as it does on Lambda; the snapshot itself is not taken.
+    a restore, as it does on Lambda; the snapshot itself is not taken, but `at_snapshot` is called.
     """
 
     root: Path
@@ -40,6 +40,7 @@ class Sandbox:
     python_version: str = f"{sys.version_info.major}.{sys.version_info.minor}"
     function_version: str = "$LATEST"
     is_snap_start: bool = False
+    at_snapshot: Callable[[], None] | None = None
 
 
 class RuntimeClientInstance:
@@ -47,7 +48,7 @@ class RuntimeClientInstance:
 
     def __init__(self, function: Function, sandbox: Sandbox, environment: Mapping[str, str]) -> None:
         """Start the process and wait until its handler is loaded. Raises FunctionError."""
-        self._api = _RuntimeApi(function)
+        self._api = _RuntimeApi(function, sandbox.at_snapshot)
         self._process = subprocess.Popen(
             [sandbox.python, "-m", "awslambdaric", function.handler],
             cwd=sandbox.root,
@@ -101,11 +102,12 @@ class _RuntimeApi(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, function: Function) -> None:
+    def __init__(self, function: Function, at_snapshot: Callable[[], None] | None) -> None:
         super().__init__(("127.0.0.1", 0), _RuntimeApiConnection)
         self.function_arn = f"arn:aws:lambda:local:{ACCOUNT_ID}:function:{function.full_name}"
         self.work: queue.SimpleQueue[Invocation | None] = queue.SimpleQueue()
         self.outcomes: queue.SimpleQueue[str | FunctionError] = queue.SimpleQueue()
+        self.at_snapshot = at_snapshot
         self.is_ready = False
         threading.Thread(target=self.serve_forever, args=(0.05,), name=function.name, daemon=True).start()
 
@@ -128,7 +130,9 @@ class _RuntimeApiConnection(Connection):
     server: _RuntimeApi
 
     def do_GET(self) -> None:
-        if self.path == f"{_API}/restore/next":  # the snapshot would be taken now
+        if self.path == f"{_API}/restore/next":
+            if self.server.at_snapshot:
+                self.server.at_snapshot()
             self.write_response(json_response(HTTPStatus.OK, {}))
             return
         if self.path != f"{_API}/invocation/next":

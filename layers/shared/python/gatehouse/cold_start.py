@@ -3,10 +3,11 @@
 import logging
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
+from typing import Any
 
-from gatehouse.config import declared_settings, is_deployed, load_settings, page_settings
+from gatehouse.config import declared_settings, is_deployed, known_settings, load_settings, page_settings
 from gatehouse.core_config import CoreConfig
 from gatehouse.current_settings import Check, demand_nothing
 from gatehouse.database_settings import Environment, is_database_setting
@@ -43,33 +44,35 @@ def page_problems(environ: Environment) -> list[str]:
 def problems(environ: Environment, check: Check = demand_nothing) -> list[str]:
     """Return what is wrong with the settings that are written out, each with its name and what to do."""
     given = {name: value.strip() for name, value in environ.items()}
+    referring = {name for name, value in known_settings(given).items() if is_reference(value)}
+    written = [item for item in declared_settings() if item.metadata["name"] not in referring]
+    return [
+        *_told(check_reference, ((name, given[name]) for name in sorted(referring))),
+        *_told(read, ((given, item) for item in written)),
+    ] or _problem_of_all(given, referring, check)
+
+
+def _told(check: Callable[..., object], all_arguments: Iterable[tuple[Any, ...]]) -> list[str]:
+    """Return what a check says against each of its arguments."""
     found: list[str] = []
-    for item in declared_settings():
-        name = item.metadata["name"]
+    for arguments in all_arguments:
         try:
-            if is_reference(given.get(name, "")):
-                check_reference(name, given[name])
-            else:
-                read(given, item)
+            check(*arguments)
         except SettingInvalid as error:
             found.append(str(error))
-    return found or _problem_of_all(given, check)
+    return found
 
 
-def _problem_of_all(given: Environment, check: Check) -> list[str]:
+def _problem_of_all(given: Environment, referring: set[str], check: Check) -> list[str]:
     """Return what is wrong with the settings together, unless it could be because of a reference's stand-in."""
-    secrets = _secrets()
-    referring: set[str] = set()
 
     def stand_in(known: Mapping[str, str]) -> dict[str, str]:
-        referring.update(name for name, value in known.items() if is_reference(value))
-        for name in referring:
-            check_reference(name, known[name])
         return {name: _stand_in(name, value) if name in referring else value for name, value in known.items()}
 
     try:
         check(load_settings(given, stand_in))
     except SettingInvalid as error:
+        secrets = _secrets()
         is_certain = all(name in secrets or is_database_setting(name) for name in referring)
         if is_certain and referring.isdisjoint(error.name.split(", ")):
             return [str(error)]

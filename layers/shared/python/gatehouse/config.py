@@ -215,15 +215,19 @@ def declared_settings() -> list[Field[Any]]:
     return [*declared(Settings), *declared(FrontendSettings), *declared(WebhookSettings)]
 
 
+def known_settings(environ: Environment) -> dict[str, str]:
+    """Return what in an environment is ours."""
+    ours = {item.metadata["name"] for item in declared_settings()} | set(core_config.environment_names())
+    return {name: value for name, value in environ.items() if name in ours or is_database_setting(name)}
+
+
 def load_settings(
     environ: Environment | None = None,
     resolve: Callable[[Mapping[str, str]], Mapping[str, str]] = lambda given: given,
 ) -> Settings:
     """Read the settings; `resolve` replaces `ssm:` and `secretsmanager:` references. Raises SettingInvalid."""
     given = {name: value.strip() for name, value in (os.environ if environ is None else environ).items()}
-    ours = {item.metadata["name"] for item in declared_settings()} | set(core_config.environment_names())
-    known = {name: value for name, value in given.items() if name in ours or is_database_setting(name)}
-    env = {**given, **resolve(known)}
+    env = {**given, **resolve(known_settings(given))}
     values = read_all(env, Settings)
     is_local = values["stage"] == _LOCAL
     _check_place(env, is_local=is_local)

@@ -26,6 +26,7 @@ _THEIRS = (
     "cryptography.hazmat.primitives.serialization",
     "email.mime.text",
     "email.utils",
+    "importlib.resources",
     "jwt",
     "phonenumbers",
     "publicsuffixlist",
@@ -54,5 +55,25 @@ def warm_up() -> None:
         found = import_module(f"gatehouse.{package}")
         for module in iter_modules(found.__path__):
             import_module(f"{found.__name__}.{module.name}")
+    _load_service_models()
     provider = "stytch" if os.environ.get("IDENTITY_PROVIDER", "").strip() == "stytch" else "embedded"
     import_module(f"{gatehouse.__name__}.providers.{provider}")
+
+
+def _load_service_models() -> None:
+    """Read the files that boto3 reads to call the stores of secrets; credentials it looks for later."""
+    values = os.environ.values()
+    services = {value.partition(":")[0] for value in values if value.startswith(("ssm:", "secretsmanager:"))}
+    if not services:
+        return
+    import boto3
+    import botocore.session
+
+    session = botocore.session.get_session()
+    loader = session.get_component("data_loader")
+    for name in ("endpoints", "partitions", "sdk-default-configuration"):
+        loader.load_data(name)
+    for service in services:
+        loader.load_service_model(service, "service-2")
+        loader.load_service_model(service, "endpoint-rule-set-1")
+    boto3.setup_default_session(botocore_session=session)
