@@ -8,6 +8,7 @@ import pytest
 from gatehouse.store import users
 from gatehouse.store.database import Transaction
 from gatehouse.store.engines import engine_for
+from gatehouse.store.engines.address import parse_address
 from gatehouse.store.statement import Query, Sql
 from tests.house_fixtures import MigratedDatabase
 from tests.houses import ADA, Home, StoppedClock, open_house
@@ -113,3 +114,8 @@ def insert(app_id: str) -> Query[int]:
     """Return the write of somebody in an app."""
     columns = "app_id, id, email, created_at_ms, updated_at_ms"
     return Sql(f"INSERT INTO {{users}} ({columns}) VALUES (:app_id, 'a', 'b', 1, 1)").run(app_id=app_id)
+
+
+@pytest.mark.parametrize("path", ["@primary", "%40primary"])
+def test_url_may_leave_the_choice_of_a_keyspace_to_vitess(path: str) -> None:
+    assert parse_address(f"mysql://user:secret@example.com/{path}").database == "@primary"

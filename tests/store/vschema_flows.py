@@ -31,6 +31,12 @@ class Stage:
         user_id: str = answer["user"]["id"]
         return user_id
 
+    def sign_in(self, email: str) -> str:
+        """Sign in with a password; return the id of the person."""
+        answer = self.core.post("/recipe/signin", email=email, password=passwords.PASSWORD)
+        user_id: str = answer["user"]["id"]
+        return user_id
+
 
 Act = Callable[[], object]
 Flow = Callable[[Stage, str], Act]
