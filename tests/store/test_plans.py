@@ -51,14 +51,14 @@ def people(
     people.database.disconnect()
 
 
-def analyse(database: Database) -> None:
+def analyse(database: Database, *tables: str) -> None:
     """Let an engine count what there is now, and on PostgreSQL keep it from doing so again by itself."""
     match database.dialect.name:
         case "mysql":
-            for table in TABLES_WITH_USERS:
+            for table in tables or TABLES_WITH_USERS:
                 database.run(Sql(f"ANALYZE TABLE {{{table}}}").all(tuple))
         case "postgresql":
-            for table in TABLES_WITH_USERS:
+            for table in tables or TABLES_WITH_USERS:
                 database.run(Sql(f"ALTER TABLE {{{table}}} SET (autovacuum_enabled = off)").run())
             database.run(Sql("VACUUM ANALYZE").run())
         case _:

@@ -4,7 +4,7 @@ from typing import Any
 
 from gatehouse.delivery.letters import invitation_letter, not_invited_letter, sign_in_letter
 from gatehouse.delivery.message import EmailSender, Letter
-from gatehouse.errors import DuplicateRow, EmailTaken, LinkInvalid, Unauthenticated
+from gatehouse.errors import DuplicateRow, EmailTaken, Forbidden, LinkInvalid, Unauthenticated
 from gatehouse.models import PUBLIC, Client, Credentials, SignedIn, User
 from gatehouse.models.authuser import PASSWORDLESS
 from gatehouse.models.tenancy import TenantIdentifier
@@ -119,6 +119,9 @@ class EmbeddedIdentity:
             session, user = self._database.transact(work, rerun_on_duplicate=True)
         except DuplicateRow as error:  # the database takes the address of somebody else for the same
             raise EmailTaken from error
+        except Forbidden:
+            self._failures.note(TenantIdentifier(), PASSWORDLESS, "not_invited")
+            raise
         return self._sessions.opened(session, user)
 
     def check_link(self, token: str) -> None:

@@ -13,7 +13,7 @@ from gatehouse.errors import RequestInvalid
 from gatehouse.models import PUBLIC
 from gatehouse.models.audit import EVENT_NAMES, Entry
 from gatehouse.services.audit import API
-from gatehouse.store import audit, authuser, users
+from gatehouse.store import audit, session, users
 from gatehouse.store.database import Database
 
 LOOKED_THROUGH = 500
@@ -91,16 +91,15 @@ class AuditLog:
         """Return the ids that a person has in the log: in the directory, and of each login method."""
         if person_id == API:
             return [API]
-        user, owner, pairs = self._database.batch(
-            users.get_user(PUBLIC, person_id),
-            users.get_user_of_identity(PUBLIC, person_id),
-            authuser.list_ids_of_person(PUBLIC, person_id),
+        user, pairs = self._database.batch(
+            users.get_user(PUBLIC, person_id), session.list_ids_of_person(PUBLIC, person_id)
         )
-        if user and user.auth_user_id:
-            pairs = self._database.run(authuser.list_ids_of_person(PUBLIC, user.auth_user_id))
-        own = [person_id, *(found.id for found in (owner,) if found), (user and user.auth_user_id) or ""]
-        named = dict.fromkeys([*own, *(known for pair in pairs for known in pair)])
-        return [known for known in named if known][:MOST_IDS]
+        identity = (user.auth_user_id if user else None) or person_id
+        if identity != person_id:
+            pairs = self._database.run(session.list_ids_of_person(PUBLIC, identity))
+        known = [person_id, identity, *(each for pair in pairs for each in pair if each)]
+        known += self._database.run(audit.list_directory_ids(PUBLIC, known))
+        return list(dict.fromkeys(known))[:MOST_IDS]
 
 
 def _names(event: str) -> list[str]:

@@ -84,6 +84,10 @@ SELECT_PAGE_BY = {
 """Pages of one value of a column, each by an index of its own."""
 
 
+SELECT_DIRECTORY_IDS = Sql("""
+    SELECT u.id FROM {users} u WHERE u.app_id = :app_id AND u.auth_user_id IN (:auth_user_ids)""")
+
+
 @dataclass(frozen=True, slots=True)
 class Provided:
     """What must be there for an entry to be written."""
@@ -142,6 +146,11 @@ def list_page(
     if column is None:
         return SELECT_PAGE.all(_read, app_id=app_id, **window)
     return SELECT_PAGE_BY[column].all(_read, app_id=app_id, value=value, **window)
+
+
+def list_directory_ids(app_id: str, auth_user_ids: list[str]) -> Query[list[str]]:
+    """List the ids that the directory has for some identities."""
+    return SELECT_DIRECTORY_IDS.all(lambda row: str(row[0]), app_id=app_id, auth_user_ids=auth_user_ids)
 
 
 def _values(app_id: str, entry: Entry) -> dict[str, Any]:
