@@ -299,7 +299,6 @@ def test_key_of_an_old_core_signs_for_its_sessions_after_the_move(url: str, is_d
         url,
         f"INSERT INTO key_value VALUES ('public', 'public', 'access_token_signing_key', '{value}', {NOW_MS - 1000})",
     )
-    migrate(url)
     settings = {"ACCESS_TOKEN_SIGNING_KEY_DYNAMIC": str(is_dynamic).lower()}
 
     told = move(url, **settings)

@@ -3,43 +3,26 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from gatehouse.clock import now_ms
 from gatehouse.config import Settings
 from gatehouse.errors import PermissionDenied
-from gatehouse.store.database import Database
 from gatehouse.store.engines import engine_for
-from gatehouse.store.migrations.catalog import Catalog, read_catalog
+from gatehouse.store.migrations.catalog import read_catalog
 from gatehouse.store.migrations.files import Migration, read_migrations
 from gatehouse.store.migrations.runner import Migrator
 from infra.moving import command
 from infra.moving.command import DONE, NEEDS_SOMEBODY, STATEMENT_TIMEOUT_S, Refused, say
 from infra.moving.supertokens import report
-from infra.moving.supertokens.census import count_all, read_configs
 from infra.moving.supertokens.core_file import as_environment, describe, read_core_file
-from infra.moving.supertokens.findings import Configs, Finding, Weight, look, look_at_columns, look_at_texts
+from infra.moving.supertokens.findings import Weight
+from infra.moving.supertokens.inspection import Found, inspect
 from infra.moving.supertokens.legacy_keys import move_legacy_keys
-from infra.moving.supertokens.surroundings import Surroundings, look_around
-from infra.moving.supertokens.versions import OLDEST, CoreVersion, find_elsewhere, find_version
-from infra.moving.supertokens.way_back import core_tables, undo_plan
+from infra.moving.supertokens.way_back import undo_plan
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What was found in a database."""
-
-    catalog: Catalog
-    version: CoreVersion
-    surroundings: Surroundings
-    is_adopted: bool
-    counts: dict[str, int]
-    configs: Configs
-    findings: list[Finding]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -81,7 +64,7 @@ def _work(options: argparse.Namespace) -> int:
             for line in undo_plan(migrations, catalog, settings.table_names):
                 say(line)
             return DONE
-        found = _look(database, settings, migrations)
+        found = inspect(database, settings, migrations)
         _tell(found, settings, core_file)
         return (
             _apply(found, settings, migrations, options)
@@ -90,40 +73,6 @@ def _work(options: argparse.Namespace) -> int:
         )
     finally:
         database.disconnect()
-
-
-def _look(database: Database, settings: Settings, migrations: Sequence[Migration]) -> Found:
-    """Look at everything; raises Refused where there is nothing that can be adopted."""
-    names, dialect = settings.table_names, database.dialect.name
-    catalog = read_catalog(database, dialect, names.schema)
-    is_adopted = catalog.find(names.bare("schema_migrations")) is not None
-    version = find_version(catalog, names, is_adopted=is_adopted)
-    if version is None:
-        raise Refused(_nothing_here(catalog, dialect))
-    if tuple(map(int, version.mark.release.split("."))) < tuple(map(int, OLDEST.split("."))):
-        raise Refused(
-            f"This is the schema of core {version.words}; {OLDEST} or later is needed. Nothing was changed.\n"
-            "Upgrade the core first, one release of its CHANGELOG.md after the other (those with a section called "
-            "Migration),\nstart it once, and run this again."
-        )
-    counts = count_all(database, catalog, names, now_ms())
-    configs = read_configs(database, catalog, names)
-    surroundings = look_around(database, dialect, names)
-    kinds = surroundings.kinds_of_text(names, core_tables(migrations))
-    findings = [
-        *look_at_columns(migrations, surroundings, names),
-        *look(counts, configs, settings.core),
-        *look_at_texts(kinds),
-    ]
-    return Found(catalog, version, surroundings, is_adopted, counts, configs, findings)
-
-
-def _nothing_here(catalog: Catalog, dialect: str) -> str:
-    text = "There are no tables of SuperTokens here. Nothing was changed."
-    family = dialect.upper()
-    if prefixes := find_elsewhere(catalog):
-        return f"{text}\nTables with a prefix are: set {family}_TABLE_NAMES_PREFIX={prefixes[0]}"
-    return f"{text}\nIf the core names them otherwise, set {family}_TABLE_NAMES_PREFIX or POSTGRESQL_TABLE_SCHEMA, too."
 
 
 def _tell(found: Found, settings: Settings, core_file: dict[str, str]) -> None:
@@ -149,11 +98,10 @@ def _plan(found: Found, settings: Settings, migrations: Sequence[Migration]) -> 
     outstanding = _migrator(settings, migrations).outstanding()
     for line in report.changes(outstanding):
         say(line)
-    weights = {finding.weight for finding in found.findings}
     say()
-    if Weight.STOP in weights:
+    if found.has(Weight.STOP):
         say("Nothing was changed. Mend what is named above, then run this again.")
-    elif Weight.LOSS in weights:
+    elif found.has(Weight.LOSS):
         say(
             "Nothing was changed. Decide about what would be missing; --apply --accept-losses moves in anyway."
         )
@@ -161,16 +109,15 @@ def _plan(found: Found, settings: Settings, migrations: Sequence[Migration]) -> 
         say("Nothing is left to do here: point your SDKs' connection URI at Gatehouse.")
     else:
         say("Nothing was changed. --apply moves in, beside a core that goes on running.")
-    return NEEDS_SOMEBODY if weights & {Weight.STOP, Weight.LOSS} else DONE
+    return NEEDS_SOMEBODY if found.has(Weight.STOP) or found.has(Weight.LOSS) else DONE
 
 
 def _apply(
     found: Found, settings: Settings, migrations: Sequence[Migration], options: argparse.Namespace
 ) -> int:
-    weights = {finding.weight for finding in found.findings}
-    if Weight.STOP in weights:
+    if found.has(Weight.STOP):
         raise Refused("\nNothing was changed. Mend what is named above, then run this again.")
-    if Weight.LOSS in weights and not options.accept_losses:
+    if found.has(Weight.LOSS) and not options.accept_losses:
         raise Refused("\nNothing was changed. --accept-losses moves in although something will be missing.")
     say()
     say("Moving in")
