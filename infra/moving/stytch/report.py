@@ -38,7 +38,7 @@ _MOVED = (
     ("email", "e-mail addresses to sign in with"),
     ("phone number", "phone numbers"),
     ("third party login", "accounts at third parties"),
-    ("linked", "people with several of them, linked"),
+    ("linked", "people with several ways to sign in, linked"),
     ("unproved", "people with an address that nobody has proved yet"),
     ("entries", "directory entries kept as they were"),
     ("role", "roles given"),
