@@ -1,17 +1,19 @@
 """Which URL hears of what, how long it is tried, and that it holds up nobody."""
 
 import json
+from threading import Event
 
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from gatehouse.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from gatehouse.models import PUBLIC
+from gatehouse.services.webhook_lanes import MOST_LANES
 from gatehouse.services.webhook_sending import BATCH
 from tests.houses import ADA, LAPTOP, Home
 from tests.webhooks.conftest import SECRET, NewHouse, NewReceiver
 from tests.webhooks.outbox import note, rows, send
-from tests.webhooks.receiver import ReceiverServer
+from tests.webhooks.receiver import Received, ReceiverServer
 
 OTHER_SECRET = "whsec_" + "QUJD" * 10
 
@@ -79,6 +81,29 @@ def test_slow_receiver_holds_up_nobody(new_house: NewHouse, new_receiver: NewRec
 
     assert len(alive.received) == BATCH + 5
     assert sent.is_finished is False
+
+
+def test_url_that_takes_all_gets_several_at_once(new_house: NewHouse, receiver: ReceiverServer) -> None:
+    house = new_house(receiver)
+    note(house, times=4 * BATCH)
+    together, inside = Event(), []
+
+    def stay_until_another_comes(received: Received) -> None:
+        inside.append(received)
+        if len(inside) > 1:
+            together.set()
+        if len(receiver.received) > BATCH:
+            assert together.wait(5)
+        inside.remove(received)
+
+    receiver.on_request = stay_until_another_comes
+
+    sent = send(house)
+
+    assert (sent.sent, sent.retried, sent.is_finished) == (4 * BATCH, 0, True)
+    assert len(set(receiver.ids)) == 4 * BATCH
+    assert receiver.connections <= MOST_LANES
+    assert together.is_set()
 
 
 def test_event_that_was_never_tried_is_given_up_after_four_days(

@@ -1,17 +1,15 @@
 """Sends events to URLs: takes what is due, posts it, and notes what became of it.
 
-Each URL has a thread of its own, so that a slow or dead one holds up no other; only the caller's thread talks to the
+Each URL has threads of its own, so that a slow or dead one holds up no other; only the caller's thread talks to the
 database. What was sent is deleted after it was taken, so an event may arrive twice, and never not at all.
 """
 
 import json
 import logging
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from queue import Empty, SimpleQueue
-from threading import Thread
 
 from gatehouse import __version__
 from gatehouse.clock import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Clock
@@ -19,6 +17,7 @@ from gatehouse.crypto.webhook_signature import sign
 from gatehouse.delivery.webhook import PATIENCE_S, Receiver, Reply
 from gatehouse.models import PUBLIC
 from gatehouse.models.webhooks import Delivery, Endpoint, Happening
+from gatehouse.services.webhook_lanes import MOST_LANES, Lane, Results, Road, Tried, start, take
 from gatehouse.store import webhooks
 from gatehouse.store.database import Database
 from gatehouse.store.statement import Query
@@ -60,31 +59,6 @@ class Sent:
     is_finished: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """A URL while a run works on it."""
-
-    endpoint: Endpoint
-    receiver: Receiver
-
-
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """A delivery with what became of it; None if there was no time, or no use, to send it now."""
-
-    lane: Lane
-    delivery: Delivery
-    reply: Reply | None
-
-
-@dataclass(frozen=True, slots=True)
-class Through:
-    """A lane that has nothing to do; `may_go_on` says whether its URL takes more."""
-
-    lane: Lane
-    may_go_on: bool
-
-
 class WebhookSending:
     """Sends what is due; several may do so at once and share the work."""
 
@@ -107,17 +81,14 @@ class WebhookSending:
 
     def send_due(self, remaining_ms: Callable[[], int]) -> Sent:
         """Send until nothing is due, or the time is over that `remaining_ms` tells."""
-        sent, results = Sent(), SimpleQueue[Tried | Through]()
-        lanes = [Lane(endpoint, self.receiver(endpoint)) for endpoint in self._endpoints]
+        sent, results = Sent(), Results()
+        lanes = [self._lane(Road(endpoint)) for endpoint in self._endpoints]
         busy = sum(self._start(lane, results, remaining_ms, sent) for lane in lanes)
         while busy and remaining_ms() > WRITE_MS:
-            found = _take(results)
+            found = take(results)
             self._note([item for item in found if isinstance(item, Tried)], sent)
-            for done in (item for item in found if isinstance(item, Through)):
-                sent.is_finished &= done.may_go_on
-                if not (done.may_go_on and self._start(done.lane, results, remaining_ms, sent)):
-                    done.lane.receiver.close()
-                    busy -= 1
+            for lane in (item for item in found if isinstance(item, Lane)):
+                busy += self._go_on(lane, results, remaining_ms, sent) - 1
         sent.is_finished &= not busy
         return sent
 
@@ -137,17 +108,33 @@ class WebhookSending:
         }
         return receiver.post(body, headers)
 
-    def _start(
-        self, lane: Lane, results: "SimpleQueue[Tried | Through]", remaining_ms: Callable[[], int], sent: Sent
-    ) -> bool:
+    def _lane(self, road: Road) -> Lane:
+        return Lane(road, self.receiver(road.endpoint))
+
+    def _start(self, lane: Lane, results: Results, remaining_ms: Callable[[], int], sent: Sent) -> bool:
         """Take a batch for a URL and let a thread send it; returns False if there is nothing, or no time."""
         if remaining_ms() <= SEND_MS:
             sent.is_finished = False
             return False
-        batch = self._claim(lane.endpoint)
-        if batch:
-            Thread(target=self._work, args=(lane, batch, results, remaining_ms), daemon=True).start()
-        return bool(batch)
+        batch = self._claim(lane.road.endpoint)
+        if not batch:
+            return False
+        start(lane, batch, self.post, lambda: remaining_ms() > SEND_MS, results)
+        return True
+
+    def _go_on(self, lane: Lane, results: Results, remaining_ms: Callable[[], int], sent: Sent) -> int:
+        """Go on in a lane that is through, and in another one beside it; returns how many are busy then."""
+        road, lanes = lane.road, [lane]
+        if road.closed.is_set():
+            sent.is_finished = False
+            lanes = []
+        elif road.lanes < MOST_LANES:
+            lanes.append(self._lane(road))
+        busy = [item for item in lanes if self._start(item, results, remaining_ms, sent)]
+        road.lanes += len(busy) - 1
+        if lane not in busy:
+            lane.receiver.close()
+        return len(busy)
 
     def _claim(self, endpoint: Endpoint) -> list[Delivery]:
         """Take what is due for a URL; another sender may be faster with some, and then there may be more."""
@@ -167,27 +154,6 @@ class WebhookSending:
             if mine:
                 return mine
 
-    def _work(
-        self,
-        lane: Lane,
-        batch: Iterable[Delivery],
-        results: "SimpleQueue[Tried | Through]",
-        remaining_ms: Callable[[], int],
-    ) -> None:
-        """Send a batch to one URL, in a thread of its own; all that it finds out goes to `results`."""
-        may_go_on = True
-        try:
-            for delivery in batch:
-                may_go_on = may_go_on and remaining_ms() > SEND_MS
-                reply = self.post(lane.receiver, delivery.what) if may_go_on else None
-                results.put(Tried(lane, delivery, reply))
-                may_go_on = may_go_on and not (reply and reply.is_down)
-        except Exception:
-            log.exception("sending to %s failed", lane.endpoint.host)
-            may_go_on = False
-        finally:
-            results.put(Through(lane, may_go_on))
-
     def _note(self, tried: Sequence[Tried], sent: Sent) -> None:
         """Write down what became of deliveries."""
         writes = [self._settle(item, sent) for item in tried]
@@ -205,7 +171,7 @@ class WebhookSending:
             sent.sent += 1
             return webhooks.delete_delivery(delivery)
         delivery = replace(delivery, outcome=reply.word if reply else delivery.outcome)
-        told = (delivery.what.event, delivery.what.id, tried.lane.endpoint.host, delivery.attempts)
+        told = (delivery.what.event, delivery.what.id, tried.endpoint.host, delivery.attempts)
         if is_old or delivery.attempts > len(RETRY_AFTER_MS) or (reply and reply.status == GONE):
             sent.given_up += 1
             log.error("gave up %s %s to %s after %d attempts: %s", *told, delivery.outcome)
@@ -236,14 +202,3 @@ def _pause_ms(delivery: Delivery, reply: Reply | None) -> int:
     usual_ms = RETRY_AFTER_MS[delivery.attempts - 1] * random.uniform(*JITTER)  # noqa: S311 (jitter)
     asked_s = min(reply.retry_after_s or 0, LONGEST_RETRY_AFTER_S) if reply else 0
     return max(round(usual_ms), asked_s * SECOND_MS)
-
-
-def _take(results: "SimpleQueue[Tried | Through]") -> list[Tried | Through]:
-    """Return what there is, after waiting a moment for something."""
-    found: list[Tried | Through] = []
-    try:
-        found.append(results.get(timeout=0.5))
-        while True:
-            found.append(results.get_nowait())
-    except Empty:
-        return found
