@@ -9,11 +9,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from gatehouse.errors import DatabaseError, TooManySends
+from gatehouse.errors import DatabaseError, GatehouseError, TooManySends
 from gatehouse.models.audit import EventName
 from gatehouse.models.authuser import AuthUser, LoginMethod
 from gatehouse.models.tenancy import Tenant, TenantIdentifier
-from gatehouse.recipe_errors import RecipeError
 from gatehouse.services.audit import Events
 from gatehouse.store.database import Database
 from gatehouse.store.statement import Query
@@ -63,8 +62,8 @@ class Failures:
         """Note that the rules let somebody not in, who may be known."""
         try:
             yield
-        except RecipeError as error:
-            if reason := REFUSALS.get(error.status_text):
+        except GatehouseError as error:  # a recipe's; the REST functions load none of them
+            if reason := REFUSALS.get(getattr(error, "status_text", "")):
                 self.note(place, recipe, reason, subject_id=found[0].user_id if found else None)
             raise
 
@@ -82,6 +81,6 @@ class Failures:
 
     def _write(self, queries: tuple[Query[Any], ...]) -> None:
         try:
-            self._database.batch(*queries)
+            self._database.transact(lambda tx: tx.finish(*queries))
         except DatabaseError as error:
             log.warning("a failure could not be noted in the audit log: %s", type(error).__name__)
