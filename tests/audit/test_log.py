@@ -162,6 +162,20 @@ def test_filters_together_look_through_so_much_and_go_on(api: Api, home: Home, a
     assert read(api, admin, "actor=api&subject=ada&event=user.")[0]["id"] == "f" * 36
 
 
+def test_no_entry_is_shown_twice_where_somebody_has_several_ids(api: Api, home: Home, admin: str) -> None:
+    house = home.house
+    user = sign_in(api, home)["user"]["id"]
+    ((identity,),) = People(house.database).rows("users", "auth_user_id", email=ADA)
+    forget(house)
+    fill(house, LOOKED_THROUGH + 20, actor_id="api", subject_id=identity)
+    older = Entry("e" * 36, START_MS, "user.updated", "api", user)
+    house.database.run(audit.insert_entry(PUBLIC, older))
+
+    found = read(api, admin, f"subject={user}&event=user.updated")
+
+    assert [entry["id"] for entry in found] == ["e" * 36]
+
+
 def test_the_log_is_kept_as_long_as_is_set(sqlite_home: Home) -> None:
     house = sqlite_home.with_settings(AUDIT_RETENTION_DAYS="30")
     for days in (29, 31):
