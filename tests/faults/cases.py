@@ -56,59 +56,73 @@ def course_of(town: Town, flow: Flow) -> Course:
     return Course(good, changes)
 
 
-def complaints(town: Town, flow: Flow, faults: Sequence[Fault]) -> list[str]:
-    """Let faults happen to each request of a flow; return all that is wrong."""
-    course = course_of(town, flow)
-    found = []
-    for fault in faults:
-        for at in range(1, course.requests + 1):
-            if wrong := complaint(town, flow, course, fault, at):
-                found.append(f"{fault.name} {at} of {course.requests}: {wrong}")
-    return found
+@dataclass(frozen=True)
+class Experience:
+    """What somebody was told during a fault, and what the database held afterwards."""
+
+    answer: Told
+    change: Change
+    orphans: list[str]
+    took_s: float
+    given: object
+
+    def wrong_with(self, course: Course) -> str:
+        """Return what may not be: an error that is no 503, something half-done, something else than was said."""
+        is_success = is_same(self.answer, course.good)
+        if not is_success and (self.answer.status != 503 or not self.answer.retry_after):
+            return f"answered {self.answer}"
+        if self.took_s > TIME_S:
+            return f"took {self.took_s:.1f} s"
+        if self.change not in course.changes:
+            return f"half-written: {self.change}"
+        if self.orphans:
+            return f"orphans in {self.orphans}"
+        if is_success and self.change != course.changes[-1]:
+            return f"said {self.answer.word}, but did {self.change}"
+        return ""
 
 
-def complaint(town: Town, flow: Flow, course: Course, fault: Fault, at: int) -> str:
-    """Let a flow happen with a fault at a request, and again without; return what is wrong, or nothing."""
+def experience(town: Town, flow: Flow, fault: Fault, at: int) -> Experience:
+    """Let a flow happen with a fault at a request; afterwards the server is well again."""
     town.begin_anew()
     given = flow.prepare(town)
     before = town.ledger.read()
     town.proxy.plan(fault, at)
     since = time.monotonic()
     with town.patience(SHORT_S if fault.kind == "silent" else PATIENCE_S):
-        first = flow.act(town, given)
+        answer = flow.act(town, given)
     took_s = time.monotonic() - since
     town.recover()
     after = town.ledger.read()
-    done = change(before, after)
-    if took_s > TIME_S:
-        return f"took {took_s:.1f} s"
-    if wrong := _wrong_with(first, course.good):
-        return wrong
-    if done not in course.changes:
-        return f"half-written: {done}"
-    if orphans := town.ledger.orphans(after):
-        return f"orphans in {orphans}"
-    if first == course.good and done != course.changes[-1]:
-        return f"said {first.word}, but did {done}"
-    return _complaint_about_next(town, flow, course, given, done)
+    return Experience(answer, change(before, after), town.ledger.orphans(after), took_s, given)
 
 
-def _complaint_about_next(town: Town, flow: Flow, course: Course, given: object, done: Change) -> str:
-    again = flow.act(town, given)
-    if (again.status, again.word) == (course.good.status, course.good.word):
+def complaints(town: Town, flow: Flow, faults: Sequence[Fault]) -> list[str]:
+    """Let faults happen to each request of a flow, which is then asked for again; return all that is wrong."""
+    course = course_of(town, flow)
+    found = []
+    for fault in faults:
+        for at in range(1, course.requests + 1):
+            came = experience(town, flow, fault, at)
+            if wrong := came.wrong_with(course) or _wrong_with_next(town, flow, course, came):
+                found.append(f"{fault.name} {at} of {course.requests}: {wrong}")
+    return found
+
+
+def is_same(told: Told, other: Told) -> bool:
+    """Say whether two answers say the same."""
+    return (told.status, told.word) == (other.status, other.word)
+
+
+def _wrong_with_next(town: Town, flow: Flow, course: Course, came: Experience) -> str:
+    """Ask again; return what is wrong if that neither works nor tells the truth, or if nobody can get on then."""
+    again = flow.act(town, came.given)
+    if is_same(again, course.good):
         return ""
-    if not done:
+    if not came.change:
         return f"nothing was done, but then said {again}"
     if again.word != flow.truth or not flow.instead:
-        return f"after {done} said {again}"
-    instead = flow.instead(town, given)
-    good = {course.good.word, "OK", "answered"}
-    return "" if instead.status == 200 and instead.word in good else f"and cannot get on: {instead}"
-
-
-def _wrong_with(first: Told, good: Told) -> str:
-    if (first.status, first.word) == (good.status, good.word):
-        return ""
-    if first.status == 503 and first.retry_after:
-        return ""
-    return f"answered {first}"
+        return f"after {came.change} said {again}"
+    instead = flow.instead(town, came.given)
+    gets_on = instead.status == 200 and instead.word in {course.good.word, "OK", "answered"}
+    return "" if gets_on else f"and cannot get on: {instead}"

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from gatehouse.store import database as gateway
 from tests.faults.ledger import Ledger
 from tests.faults.world import Town, open_town
 from tests.house_fixtures import MigratedDatabase
@@ -30,3 +31,10 @@ def towns(migrated: Migrated, tmp_path_factory: pytest.TempPathFactory) -> Itera
     yield get
     for manager in closing:
         manager.__exit__(None, None, None)
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nobody pause before they try again."""
+    monkeypatch.setattr(gateway, "RETRY_PAUSE_S", (0.0, 0.001))
+    monkeypatch.setattr(gateway, "CONNECT_PAUSE_S", 0.01)

@@ -20,12 +20,13 @@ class Fault:
 
     kind: `before` it reaches the server the connection breaks, `after` it was carried out, in the `middle` of the
     answer; `silent`: nothing comes; `killed`: the server ends the connection itself; `refused` with an error.
-    stays: from then on the server is not to be reached.
+    stays: from then on the server is not to be reached. lasts: it happens to all requests after it, too.
     """
 
     kind: str
     refusal: Refusal | None = None
     stays: bool = False
+    lasts: bool = False
 
     @property
     def name(self) -> str:
@@ -59,6 +60,10 @@ class FaultyProxy:
         """Count from one again, and let a fault happen to the request of a number; the server is there again."""
         self._fault, self._at, self.requests, self._is_away = fault, at, 0, False
 
+    @property
+    def _lasts(self) -> bool:
+        return bool(self._fault and self._fault.lasts)
+
     def serve(self) -> None:
         """Accept connections until the listener is shut."""
         while True:
@@ -87,7 +92,8 @@ class FaultyProxy:
     def lose(self) -> Fault | None:
         """Count a request; return what happens to it."""
         self.requests += 1
-        fault = self._fault if self.requests == self._at else None
+        is_meant = self.requests == self._at or (self.requests > self._at > 0 and self._lasts)
+        fault = self._fault if is_meant else None
         self._is_away = self._is_away or bool(fault and fault.stays)
         return fault
 

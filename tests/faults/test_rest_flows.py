@@ -6,6 +6,7 @@ from tests.faults.cases import KINDS, Towns, complaints
 from tests.faults.flows import REST, Flow
 
 
+@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("engine", KINDS)
 @pytest.mark.parametrize("flow", REST, ids=lambda flow: flow.name.replace(" ", "-"))
 def test_nothing_is_half_done_or_lied_about(towns: Towns, engine: str, flow: Flow) -> None:

@@ -124,8 +124,15 @@ class Transaction(Batches):
         try:
             self.finish()
         except CommitUnknown:
-            if self._proof is None or not self._database.run(self._proof):
+            if not self._is_proven():
                 raise
+
+    def _is_proven(self) -> bool:
+        """Look for what was written; an answer that does not come proves nothing."""
+        try:
+            return self._proof is not None and self._database.run(self._proof)
+        except DatabaseUnavailable:
+            return False
 
     def roll_back(self) -> None:
         """End without effect; a connection that cannot roll back is dropped, which has the same effect."""
@@ -235,10 +242,10 @@ class Database(Batches):
         tx = Transaction(self)
         try:
             answer = work(tx)
+            tx.commit()
         except BaseException:
             tx.roll_back()
             raise
-        tx.commit()
         return answer
 
     def _usable_connection(self) -> Connection:
