@@ -141,6 +141,7 @@ REST = (
     Flow("user changed", _admin_and(BOB), _about_other("PATCH", {"email": "b@example.com", "name": "B"})),
     Flow("user removed", _admin_and(BOB), _about_other("DELETE"), "user not found", _list_users),
     Flow("users listed", _signed_in, _call("GET", "/users")),
+    Flow("audit log read", _signed_in, _call("GET", "/audit")),
     Flow("cleanup", _expired, _sweep),
 )
 

@@ -14,6 +14,7 @@ from gatehouse.bootstrap import House
 from gatehouse.models import TableNames
 from gatehouse.store.database import Database
 from gatehouse.store.engines import Engine, engine_for
+from gatehouse.store.statement import Sql
 from tests.api import Api
 from tests.core import Core
 from tests.faults.ledger import Contents, Ledger
@@ -35,6 +36,7 @@ ACME = {
 SETTINGS = {
     "THIRD_PARTY_PROVIDERS": json.dumps([ACME]),
     "BCRYPT_LOG_ROUNDS": "4",
+    "WEBHOOK_URLS": "https://hooks.example.com/gatehouse",
     "MFA": "on",
     "ADMIN_EMAILS": "ada@example.com",
     "FIRST_FACTORS": "emailpassword,link-email,otp-email,thirdparty",
@@ -84,9 +86,10 @@ class Town:
         self._engine.statement_timeout_s = PATIENCE_S  # type: ignore[misc]
 
     def recover(self) -> None:
-        """Let the server be there, and the house not remember that it was not."""
+        """Let the server be there, and the house be connected and not remember that it was not."""
         self.proxy.plan(None)
         self.database._down_until = 0.0
+        self.database.run(Sql("SELECT 1").run())
 
     def begin_anew(self) -> None:
         """Be as at the beginning: a warm house, with nothing in its database but keys."""

@@ -34,7 +34,9 @@ INSERT_DELIVERY_OF_ENTRY = Sql("""
     INSERT INTO {webhook_deliveries}
       (app_id, id, endpoint, event, at_ms, actor_id, subject_id, data, queued_at_ms, due_at_ms, attempts)
     SELECT a.app_id, a.id, :endpoint, a.event, a.at_ms, a.actor_id, a.subject_id, :data, a.at_ms, a.at_ms, 0
-    FROM {audit_log} a WHERE a.app_id = :app_id AND a.id = :id""")
+    FROM {audit_log} a
+    LEFT JOIN {webhook_deliveries} d ON d.app_id = a.app_id AND d.id = a.id AND d.endpoint = :endpoint
+    WHERE a.app_id = :app_id AND a.id = :id AND d.id IS NULL""")
 
 _SELECT = """
     SELECT app_id, id, event, at_ms, actor_id, subject_id, data, endpoint, queued_at_ms, due_at_ms, attempts, outcome
