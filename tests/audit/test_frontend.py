@@ -124,7 +124,9 @@ def test_second_factors_are_noted(home: Home) -> None:
 
     forget(house)
     ada.post("/totp/verify", totp=wrong_code(home, secret))
+    assert "signin.failed" in house.events.noted
     ada.post("/totp/verify", totp=code(home, secret))
+    assert "signin.failed" not in house.events.noted, "what went well counts as no failure"
     ada.post("/totp/device/remove", deviceName="Ada's phone")
     ada.post("/totp/device/remove", deviceName="Ada's phone")
     assert events(house) == ["factor.removed", "factor.used", "signin.failed"]

@@ -16,17 +16,17 @@ from gatehouse.crypto.identifiers import new_id, sha256_hex
 from gatehouse.crypto.json_web_token import TokenInvalid
 from gatehouse.crypto.refresh_token import RefreshToken, RefreshTokenInvalid
 from gatehouse.errors import DatabaseConflict
-from gatehouse.models.audit import EventName
 from gatehouse.models.session import SessionInfo, SessionTokens, SessionUser, StoredSession
 from gatehouse.models.tenancy import Tenant
 from gatehouse.recipe_errors import TokenTheftDetected, TryRefreshToken, Unauthorised
 from gatehouse.services import session_races
-from gatehouse.services.audit import Events, session_name
+from gatehouse.services.audit import Events
 from gatehouse.services.session_list import MISSING, PayloadInvalid, require_free, written
+from gatehouse.services.session_notes import SessionNotes
 from gatehouse.services.session_tokens import TokenWishes, info_of, is_same, new_generation, signed
 from gatehouse.services.signing_keys import SigningKeyRing, SigningKeys
 from gatehouse.services.tenancy import Tenancy
-from gatehouse.store import audit, authuser, rotations, session
+from gatehouse.store import authuser, rotations, session
 from gatehouse.store.database import Database
 from gatehouse.store.rotations import Rotation
 from gatehouse.store.statement import Query
@@ -44,7 +44,7 @@ class Sessions:
         self._ring = ring
         self._tenancy = tenancy
         self._clock = clock
-        self._events = events
+        self._notes = SessionNotes(events)
 
     def create(
         self,
@@ -92,7 +92,7 @@ class Sessions:
             session_data=session_data,
             use_static_key=is_static,
         )
-        note = self._note("session.created", tenant, info, factor=factor_id)
+        note = self._notes.opened(tenant, info, factor_id)
         self._write(insertion, self._active(tenant, user), *note)
         return made.of(info)
 
@@ -239,10 +239,7 @@ class Sessions:
         try:
             return self._honest(tenant, found, given, hash2, grace_ms=grace_ms)
         except TokenTheftDetected:
-            info = SessionInfo(
-                found.handle, found.user.user_id, found.user.recipe_user_id, tenant.tenant_id, {}
-            )
-            self._write(*self._note("session.theft_detected", tenant, info))
+            self._write(*self._notes.stolen(tenant, found))
             raise
 
     def _honest(
@@ -314,7 +311,7 @@ class Sessions:
             if factor_id is None:
                 _, found = self._database.batch(*change)
             else:
-                _, found, *_ = self._write(*change, *self._used(tenant, token, factor_id))
+                _, found, *_ = self._write(*change, *self._notes.used(tenant, token, factor_id))
         if found is None or found.handle != token.session_handle or found.expires_at_ms <= now_ms:
             raise Unauthorised(message=MISSING)
         return found
@@ -323,30 +320,6 @@ class Sessions:
         """Read a session, and the keys in the same round trip if this instance's are old."""
         found = keys.read_with(session.get_session(tenant.app_id, tenant.tenant_id, handle))
         return found if found and found.handle == handle else None
-
-    def _used(self, tenant: Tenant, token: AccessToken, factor_id: str) -> tuple[Query[Any], ...]:
-        """Return the writes that note a factor which was used in a session."""
-        return self._events.note(
-            "factor.used",
-            app_id=tenant.app_id,
-            tenant_id=tenant.tenant_id,
-            subject_id=token.user_id,
-            details={"factor": factor_id, "session": session_name(token.session_handle)},
-            told={"session": token.session_handle},
-            provided=audit.session(tenant.tenant_id, token.session_handle),
-        )
-
-    def _note(
-        self, event: EventName, tenant: Tenant, info: SessionInfo, **details: str | None
-    ) -> tuple[Query[Any], ...]:
-        return self._events.note(
-            event,
-            app_id=tenant.app_id,
-            tenant_id=tenant.tenant_id,
-            subject_id=info.user_id,
-            details={**details, "session": session_name(info.handle)},
-            told={"session": info.handle},
-        )
 
     def _active(self, tenant: Tenant, user: SessionUser) -> Query[int]:
         return authuser.upsert_last_active(tenant.app_id, user.supertokens_user_id, self._clock())

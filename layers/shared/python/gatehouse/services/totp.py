@@ -129,6 +129,9 @@ class Totp:
 
         self._transact(work)
 
+    def _wrong(self, tenant: Tenant, user_id: str) -> tuple[Query[Any], ...]:
+        return self._failures.writes(tenant, TOTP, "wrong_code", subject_id=user_id)
+
     def _note(self, event: EventName, app_id: str, user_id: str) -> tuple[Query[Any], ...]:
         return self._events.note(event, app_id=app_id, subject_id=user_id, details={"factor": TOTP})
 
@@ -190,10 +193,9 @@ class Totp:
         except LimitReached:
             tx.finish(*self._failures.writes(tenant, TOTP, "too_many_attempts", subject_id=user_id))
             raise
-        failure = self._failures.writes(tenant, TOTP, "wrong_code", subject_id=user_id)
         wrong = InvalidTotp(currentNumberOfFailedAttempts=failed + 1, maxNumberOfFailedAttempts=most)
         if len(code) > LONGEST_CODE:
-            tx.finish(*failure)
+            tx.finish(*self._wrong(tenant, user_id))
             raise wrong
         matching = [device for device in devices if _is_code_of(device, code, now_ms)][:1]
         is_replayed = any(
@@ -205,7 +207,7 @@ class Totp:
         created_at_ms = max([now_ms, *(used.created_at_ms + 1 for used in known.latest[:1])])
         used = UsedCode(code, is_valid, now_ms + lifetime_ms, created_at_ms)
         note = totp.insert_used_code(tenant.app_id, tenant.tenant_id, user_id, used)
-        tx.finish(note, *(on_success if is_valid else failure))
+        tx.finish(note, *(on_success if is_valid else self._wrong(tenant, user_id)))
         if not is_valid:
             raise wrong
 
