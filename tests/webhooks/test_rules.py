@@ -85,7 +85,7 @@ def test_slow_receiver_holds_up_nobody(new_house: NewHouse, new_receiver: NewRec
 
 def test_url_that_takes_all_gets_several_at_once(new_house: NewHouse, receiver: ReceiverServer) -> None:
     house = new_house(receiver)
-    note(house, times=4 * BATCH)
+    note(house, times=12 * BATCH)
     together, inside = Event(), []
 
     def stay_until_another_comes(received: Received) -> None:
@@ -100,8 +100,8 @@ def test_url_that_takes_all_gets_several_at_once(new_house: NewHouse, receiver: 
 
     sent = send(house)
 
-    assert (sent.sent, sent.retried, sent.is_finished) == (4 * BATCH, 0, True)
-    assert len(set(receiver.ids)) == 4 * BATCH
+    assert (sent.sent, sent.retried, sent.is_finished) == (12 * BATCH, 0, True)
+    assert len(set(receiver.ids)) == 12 * BATCH
     assert receiver.connections <= MOST_LANES
     assert together.is_set()
 
