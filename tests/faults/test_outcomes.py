@@ -1,12 +1,16 @@
 """Each fault in each phase of a transaction comes out as docs/faults.md says."""
 
+import time
 from functools import cache
+from types import SimpleNamespace
 
 import pytest
 
+from gatehouse.web.time_limits import MARGIN_S
 from tests.faults.cases import Course, Towns, course_of, experience
 from tests.faults.flows import CDI, REST, Flow
 from tests.faults.outcomes import BEGIN, DOCUMENT, DONE, END, LATER, OUTCOMES, PERHAPS, PHASES, Outcome, table
+from tests.faults.proxy import Fault
 from tests.faults.world import Town
 
 FLOWS = {flow.name: flow for flow in (*REST, *CDI)}
@@ -51,6 +55,25 @@ def test_fault_comes_out_as_documented(outcome: Outcome, engine: str, towns: Tow
         else:
             told[phase] = PERHAPS if came.change else LATER
     assert told == dict(zip(PHASES, outcome.phases, strict=True))
+
+
+@pytest.mark.parametrize("engine", ["mariadb", "postgresql"])
+def test_answer_comes_before_lambda_ends_the_function(
+    towns: Towns, engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town, flow, left_s = towns(engine), FLOWS["session"], MARGIN_S + 0.3
+    town.begin_anew()
+    given = flow.prepare(town)
+    context = SimpleNamespace(get_remaining_time_in_millis=lambda: left_s * 1_000)
+    monkeypatch.setattr("tests.api.CONTEXT", context)
+    town.proxy.plan(Fault("silent"), at=1)
+
+    since = time.monotonic()
+    answer = flow.act(town, given)
+
+    assert time.monotonic() - since < left_s
+    assert (answer.status, answer.retry_after) == (503, "5")
+    town.recover()
 
 
 def test_document_has_this_table() -> None:

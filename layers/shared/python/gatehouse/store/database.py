@@ -8,7 +8,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
-from gatehouse import time_limit
 from gatehouse.errors import (
     CommitUnknown,
     DatabaseConflict,
@@ -19,6 +18,7 @@ from gatehouse.errors import (
 from gatehouse.models import TableNames
 from gatehouse.store.dialects import Dialect
 from gatehouse.store.engines import Bound, Connection, Engine
+from gatehouse.store.patience import pause, time_for
 from gatehouse.store.statement import Parameters, Query, Result, Sql, Statement
 
 T = TypeVar("T")
@@ -40,8 +40,6 @@ DOWN_FOR_S = 2.0
 PING_TIMEOUT_S = 2.0
 PING_AFTER_IDLE_S = 60
 RECYCLE_AFTER_S = 12 * 3600
-LEAST_TIME_S = 0.02
-"""With less than this left nothing is sent any more."""
 IDLE_FACTOR = 5
 """How many times longer than a statement may take our silence in a transaction may last."""
 
@@ -196,7 +194,7 @@ class Database(Batches):
         self.round_trips += 1
         bound = [self.bind(query) for query in queries]
         try:
-            results = connection.run(bound, within_s=_time_for(self._engine.statement_timeout_s))
+            results = connection.run(bound, within_s=time_for(self._engine.statement_timeout_s))
         except DatabaseUnavailable:
             self.disconnect()
             raise
@@ -235,7 +233,7 @@ class Database(Batches):
                 may_rerun = rerun_on_duplicate or isinstance(error, DatabaseConflict)
                 if attempt >= TRIES or not may_rerun:
                     raise
-            _pause(random.uniform(*RETRY_PAUSE_S) * min(attempt, 4))  # noqa: S311 (jitter)
+            pause(random.uniform(*RETRY_PAUSE_S) * min(attempt, 4))  # noqa: S311 (jitter)
         raise AssertionError("unreachable")
 
     def _attempt(self, work: Callable[[Transaction], T]) -> T:
@@ -254,7 +252,7 @@ class Database(Batches):
         if self._connection and (is_old or self._connection.has_ended()):
             self.disconnect()
         is_idle = now - self._used_at > PING_AFTER_IDLE_S
-        if self._connection and is_idle and not self._connection.ping(within_s=_time_for(PING_TIMEOUT_S)):
+        if self._connection and is_idle and not self._connection.ping(within_s=time_for(PING_TIMEOUT_S)):
             self.disconnect()
         if not self._connection:
             self._connection = self._connect()
@@ -266,7 +264,7 @@ class Database(Batches):
         if time.monotonic() < self._down_until:
             raise DatabaseRefused
         for attempt in itertools.count(1):
-            since, within_s = time.monotonic(), _time_for(CONNECT_TIMEOUT_S)
+            since, within_s = time.monotonic(), time_for(CONNECT_TIMEOUT_S)
             try:
                 return self._engine.connect(within_s=within_s)
             except DatabaseRefused:
@@ -276,7 +274,7 @@ class Database(Batches):
                     self._down_until = now + DOWN_FOR_S
                 if attempt == CONNECT_TRIES or is_silent:
                     raise
-            _pause(CONNECT_PAUSE_S * attempt)
+            pause(CONNECT_PAUSE_S * attempt)
         raise AssertionError("unreachable")
 
     def _spread(self, text: str, values: Parameters) -> Bound:
@@ -292,18 +290,3 @@ class Database(Batches):
             text = re.sub(re.escape(style.format(name)) + r"(?!\w)", written_out, text)
             bound.update(parts)
         return text, bound
-
-
-def _time_for(seconds: float) -> float:
-    """Return how long something may take, at most as long as given; raises DatabaseRefused when it is too late."""
-    left_s = min(seconds, time_limit.seconds_left())
-    if left_s < LEAST_TIME_S:
-        raise DatabaseRefused
-    return left_s
-
-
-def _pause(seconds: float) -> None:
-    """Wait before the next try; raises DatabaseRefused when no time would be left for it."""
-    if time_limit.seconds_left() < seconds + LEAST_TIME_S:
-        raise DatabaseRefused
-    time.sleep(seconds)
