@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from functions.cdi.handler import demand_keys
-from gatehouse.cold_start import problems
+from gatehouse.cold_start import problems, secrets_in_clear
 from gatehouse.store.statement import Sql
 from infra.local.events import Moment, http_event
 from infra.local.instances import FunctionError, Invocation
@@ -98,7 +98,12 @@ def test_a_secret_that_cannot_be_had_is_told_to_the_log_and_not_to_callers(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     keys = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
-    instance = started("session", {**keys, "AWS_ENDPOINT_URL": "http://127.0.0.1:9"})
+    settings = {
+        **keys,
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+        "SMTP_URL": "smtp://me:hunter2@mail.example.com",
+    }
+    instance = started("session", settings)
     try:
         status, body = asked(instance, "GET", "/.well-known/jwks.json")
     finally:
@@ -109,7 +114,10 @@ def test_a_secret_that_cannot_be_had_is_told_to_the_log_and_not_to_callers(
     )
     assert "ssm:" not in body
     written = capfd.readouterr()
-    assert "DATABASE_URL: ssm:/gatehouse/dev/database-url: AWS cannot be reached" in written.out + written.err
+    log = written.out + written.err
+    assert "DATABASE_URL: ssm:/gatehouse/dev/database-url: AWS cannot be reached" in log
+    assert "SMTP_URL: whoever may look at the function sees the secret" in log
+    assert "hunter2" not in log
 
 
 @pytest.fixture
@@ -233,3 +241,17 @@ def test_what_is_written_out_is_checked_although_secrets_are_not_known(
         {**DEPLOYED, "API_KEYS": "ssm:/gatehouse/dev/core-api-keys", **changes}, demand_keys
     )
     assert problem.startswith(told)
+
+
+def test_secrets_that_are_written_out_are_named() -> None:
+    assert secrets_in_clear({**DEPLOYED, "API_KEYS": "", "SIGNUP": "open", "HOME": "/home/ada"}) == []
+    assert secrets_in_clear({"DATABASE_URL": "mysql://gatehouse@localhost/gatehouse"}) == []
+    in_clear = {
+        "API_KEYS": KEY,
+        "DATABASE_URL": "mysql://gatehouse:hunter2@db.example.com/gatehouse",
+        "MYSQL_PASSWORD": "hunter2",
+        "SMTP_URL": "smtp://me:hunter2@mail.example.com",
+        "STYTCH_SECRET": "hunter2",
+        "WEBHOOK_SECRETS": "whsec_aHVudGVyMmh1bnRlcjJodW50ZXIyaHVudGVyMg==",
+    }
+    assert secrets_in_clear(in_clear) == sorted(in_clear)

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
@@ -19,6 +20,7 @@ _STAND_INS = {"API_KEYS": "0" * 20}
 """What the core demands of them is more than being a text."""
 
 
+_PASSWORD = re.compile(r"://[^/@]*:[^/@]+@")
 _log = logging.getLogger("gatehouse")
 
 
@@ -30,6 +32,29 @@ def refuse_to_start(problems: Callable[[Environment], list[str]]) -> None:
     if is_deployed(os.environ) and (wrong := problems(os.environ)):
         _log.critical("Gatehouse cannot start: %s", "; ".join(wrong))
         sys.exit(1)
+
+
+def warn_of_secrets_in_clear() -> None:
+    """On a deployed stage, name the secrets that the environment itself holds; they work, but are not well kept."""
+    if is_deployed(os.environ) and (names := secrets_in_clear(os.environ)):
+        _log.warning(
+            "%s: whoever may look at the function sees the secret; keep it in Parameter Store, and write "
+            "ssm:/gatehouse/<stage>/<name> instead",
+            ", ".join(names),
+        )
+
+
+def secrets_in_clear(environ: Environment) -> list[str]:
+    """Return the names of settings that hold a secret, instead of referring to one."""
+    given = {name: value.strip() for name, value in known_settings(environ).items()}
+    held = {name: value for name, value in given.items() if value and not is_reference(value)}
+    secrets = _secrets()
+    return sorted(name for name, value in held.items() if name in secrets or _holds_password(name, value))
+
+
+def _holds_password(name: str, value: str) -> bool:
+    """Say whether a setting of the database has a password."""
+    return name.endswith("_PASSWORD") or bool(is_database_setting(name) and _PASSWORD.search(value))
 
 
 def page_problems(environ: Environment) -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from threading import Lock
 
 from gatehouse.bootstrap import Builder, House
-from gatehouse.cold_start import problems, refuse_to_start
+from gatehouse.cold_start import problems, refuse_to_start, warn_of_secrets_in_clear
 from gatehouse.config import Settings
 from gatehouse.current_settings import Check, CurrentSettings, demand_nothing
 from gatehouse.delivery.address import parse_sender
@@ -61,6 +61,7 @@ def open_entrance(check: Check = demand_nothing) -> Entrance:
         _demand_addresses(settings)
 
     refuse_to_start(lambda environ: problems(environ, demand))
+    warn_of_secrets_in_clear()
     builder = Builder(CurrentSettings(demand))
     entrance = Entrance(builder)
 
