@@ -159,7 +159,8 @@ PASSING = [
 
 
 @pytest.mark.parametrize(
-    ("answer", "max_age_s", "pause_ms"), [*((answer, 60, 60_000) for answer in PASSING), (PASSING[1], 0, 30_000)]
+    ("answer", "max_age_s", "pause_ms"),
+    [*((answer, 60, 60_000) for answer in PASSING), (PASSING[1], 0, 30_000)],
 )
 def test_old_value_is_used_while_aws_cannot_be_reached(
     endpoint: Endpoint, answer: Answer, max_age_s: int, pause_ms: int, caplog: pytest.LogCaptureFixture
