@@ -262,6 +262,22 @@ def test_tls_is_verified(guarded_mariadb_server: Server, guarded_postgres_server
             wrong.run(Sql("SELECT 1").run())
 
 
+def test_connection_over_tls_is_kept(guarded_mariadb_server: Server, guarded_postgres_server: Server) -> None:
+    """What TLS says by itself is not taken for the server's farewell."""
+    for server, option in (
+        (guarded_mariadb_server, "ssl_ca"),
+        (guarded_postgres_server, "sslmode=verify-full&sslrootcert"),
+    ):
+        database = Database(engine_for(f"{server.create_database()}?{option}={server.ca_file}"), TableNames())
+        one = Sql("SELECT 1").only(lambda row: int(row[0]))
+        assert database.run(one) == 1
+        first = database._connection
+        for _ in range(5):
+            assert database.run(one) == 1
+        assert database._connection is first
+        database.disconnect()
+
+
 def test_prefix_schema_and_renamed_tables_are_used() -> None:
     settings = load_settings(
         {

@@ -61,6 +61,7 @@ _GONE = {
     ER.SERVER_SHUTDOWN,
     ER.GET_ERRNO,  # the storage engine cannot: its disk is full, or broken
     1927,  # connection was killed (MariaDB)
+    4031,  # the server had waited too long for us (MySQL)
 }
 _SLOW = {
     ER.QUERY_INTERRUPTED,
