@@ -14,6 +14,7 @@ from gatehouse.errors import (
 
 if TYPE_CHECKING:  # the website's function has no house
     from gatehouse.bootstrap import House
+    from gatehouse.models.audit import EventName
 
 EVENT_METRICS = {
     "session.created": "SignIns",
@@ -57,7 +58,7 @@ class Seen:
 
     def counted(self, *, is_ok: bool) -> dict[str, float]:
         """Return the metrics that what happened counts for; a sign-in only where all went well."""
-        noted = self.house.events.noted if self.house else set()
+        noted = _noted(self.house)
         happened = {
             **{metric: event in noted for event, metric in EVENT_METRICS.items()},
             "SignIns": is_ok and "session.created" in noted,
@@ -96,13 +97,19 @@ def note_house(house: "House") -> None:
     if record := _seen.get():
         record.house = house
         record.trips_before = _round_trips(house)
-        house.events.noted.clear()
+        _noted(house).clear()
 
 
 def count(metric: str, value: float) -> None:
     """Count something that only the function knows."""
     if record := _seen.get():
         record.counts[metric] = record.counts.get(metric, 0) + value
+
+
+def _noted(house: "House | None") -> "set[EventName]":
+    """Return the events of the request, without building what notes them."""
+    events = vars(house).get("events") if house else None
+    return events.noted if events else set()
 
 
 def _round_trips(house: "House") -> int:
