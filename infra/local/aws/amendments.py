@@ -94,6 +94,8 @@ def _apply(change_set: ChangeSet) -> None:
     """Carry a change set out, and bring the outputs up to date, which moto leaves as they were."""
     stack = change_set.stack
     is_new = change_set.change_set_type == "CREATE"
+    backend = cloudformation_backends[ACCOUNT_ID][stack.region_name]
+    stack.resource_map.cross_stack_resources = backend.exports
     try:
         stack.resource_map.update(change_set.template_dict, change_set.parameters)
     except ValidationError:
@@ -102,7 +104,6 @@ def _apply(change_set: ChangeSet) -> None:
         raise
     stack.template, stack.template_dict = change_set.template, change_set.template_dict
     stack.output_map = stack._create_output_map()
-    backend = cloudformation_backends[ACCOUNT_ID][stack.region_name]
     backend.exports.update({export.name: export for export in stack.exports})
 
 
