@@ -30,7 +30,7 @@ HIDDEN = [MARK, PHONE, ADDRESS, "203.0.113.7"]
 SECRET = re.compile(r"[A-Za-z0-9_\-+/=.]{16,}")
 """What a token, a handle, an id or a key looks like, where it has a digit."""
 
-WATCHED = ("login", "authenticate_magic_link", "session", "logout", "users", "invite", "fdi", "cdi")
+WATCHED = ("login", "authenticate_magic_link", "session", "logout", "users", "invite", "audit", "fdi", "cdi")
 MEMBERS = [
     "accessToken", "antiCsrfToken", "appId", "code", "deviceId", "deviceName", "email", "formFields", "linkCode",
     "metadataUpdate", "newEmail", "newPassword", "password", "passwordHash", "phoneNumber", "preAuthSessionId",
@@ -116,6 +116,7 @@ def test_links_and_the_directory(
         call("GET", f"/session?check_database=true&{MARK}={MARK}", bearer=sent)
         call("GET", "/session", cookies={"gatehouse_session": sent, "gatehouse_session_jwt": sent})
         call("GET", f"/users?query={MARK}&limit=5", bearer=sent)
+        call("GET", f"/audit?subject={MARK}", bearer=sent)
         call("PATCH", f"/users/{MARK}", {"name": f"{MARK} Ada"}, bearer=sent)
     made = call("POST", "/users", {"email": OTHER, "name": MARK}, bearer=bearer).json
     call("GET", f"/users/{made.get('id', MARK)}", bearer=bearer)

@@ -222,6 +222,7 @@ def test_access_logs_hold_no_addresses_and_end(template: Template) -> None:
 
 def test_every_alarm_is_explained(alarms: dict[str, dict[str, Any]]) -> None:
     kinds = {f"<function>-{name.rpartition('-')[2]}" for name in alarms if OF_A_FUNCTION.search(name)}
+    assert f"There are {len(alarms)} alarms" in OPERATIONS
     assert table("alarms").keys() == kinds | {name for name in alarms if not OF_A_FUNCTION.search(name)}
 
 
