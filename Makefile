@@ -43,7 +43,8 @@ move-from-supertokens: $(PYTHON_TOOLS) ## Look at a SuperTokens database, and mo
 move-from-stytch: $(PYTHON_TOOLS) ## Look at the people of a Stytch project, and bring them here: ARGS=--apply
 	@$(RUN) infra.moving.stytch $(ARGS)
 
-layers: $(PYTHON_TOOLS) ## Build the Lambda layers for arm64, or ARCH=x86_64, into .build/layers
+layers: $(PYTHON_TOOLS) ## Build functions, and Lambda layers for arm64 or ARCH=x86_64, into .build
+	@$(RUN) infra.build_functions
 	@$(RUN) infra.build_layers --arch $(or $(ARCH),arm64)
 
 package: $(PYTHON_TOOLS) $(NODE_TOOLS) ## Package for AWS into .serverless, without deploying

@@ -132,7 +132,7 @@ def _build_packages(root: Path, output: Path, target: Target, separate: Mapping[
 def _finish(folder: Path, interpreter: str | None) -> None:
     _clean(folder / "python")
     if interpreter is not None:
-        compile_bytecode(folder, interpreter)
+        compile_bytecode(folder / "python", interpreter, known_as=f"{_OPT}/python")
     _normalise_modes(folder)
 
 
@@ -192,15 +192,12 @@ def find_interpreter(version: str) -> str | None:
     return None
 
 
-def compile_bytecode(folder: Path, interpreter: str) -> None:
-    """Compile a layer's modules to bytecode that knows them below /opt, where Lambda unpacks layers.
-
-    Raises BuildFailed.
-    """
-    options = ["-q", "-f", "--invalidation-mode", "unchecked-hash", "-s", str(folder), "-p", _OPT]
+def compile_bytecode(folder: Path, interpreter: str, *, known_as: str) -> None:
+    """Compile a folder's modules to bytecode that knows them where Lambda unpacks them. Raises BuildFailed."""
+    options = ["-q", "-f", "--invalidation-mode", "unchecked-hash", "-s", str(folder), "-p", known_as]
     # One process, and a fixed seed: what stands in bytecode must not depend on chance.
     environment = {**os.environ, "PYTHONHASHSEED": "0"}
-    command = [interpreter, "-m", "compileall", *options, str(folder / "python")]
+    command = [interpreter, "-m", "compileall", *options, str(folder)]
     compiled = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if compiled.returncode:
         raise BuildFailed(f"compiling {folder.name} failed:\n{compiled.stdout}{compiled.stderr}")

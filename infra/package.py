@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+from infra.build_functions import build_functions
 from infra.build_layers import PLATFORMS, ROOT, BuildFailed, Target, refresh_layers
 
 LAYERS_VARIABLE = "GATEHOUSE_LAYERS"
@@ -58,7 +59,7 @@ def empty_account() -> Iterator[dict[str, str]]:
 
 
 def package(root: Path, *, stage: str, parameters: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Run `serverless package` in a folder that has its layers; return its exit status."""
+    """Run `serverless package` in a folder that has its layers and functions; return its exit status."""
     command = [str(ROOT / "node_modules" / ".bin" / "serverless"), "package", "--stage", stage]
     command += [f"--param={parameter}" for parameter in parameters]
     return subprocess.run(
@@ -78,8 +79,9 @@ def main() -> int:
         return 1
     try:
         refresh_layers(target=Target(arguments.arch))
+        build_functions()
     except BuildFailed as error:
-        print(f"The layers were not built: {error}", file=sys.stderr)
+        print(f"Layers and functions were not built: {error}", file=sys.stderr)
         return 1
     parameters = [f"arch={arguments.arch}", *arguments.param]
     with empty_account() as environment:

@@ -1,8 +1,10 @@
 'use strict';
 
-// Builds the layers before the command line packages them, so that `serverless deploy` works from a clean checkout.
+// Builds layers and functions before the command line packages them, so that `serverless deploy` works from a clean checkout.
 
 const { spawn } = require('node:child_process');
+const fs = require('node:fs/promises');
+const path = require('node:path');
 
 const ADVICE =
   'Gatehouse builds its layers with Python 3.11 or newer and uv, which `make setup` installs. ' +
@@ -13,7 +15,17 @@ class Layers {
     this.serverless = serverless;
     this.log = log;
     this.progress = progress;
-    this.hooks = { 'before:package:initialize': () => this.build() };
+    const prepare = () => this.build().then(() => this.provide());
+    this.hooks = {
+      'before:package:initialize': prepare,
+      'before:deploy:function:packageFunction': prepare,
+    };
+  }
+
+  // Only what lies in .serverless, which was emptied just now, is compared with what was uploaded before.
+  async provide() {
+    const built = path.join(this.serverless.serviceDir, '.build', 'functions');
+    await fs.cp(built, path.join(this.serverless.serviceDir, '.serverless'), { recursive: true });
   }
 
   async build() {

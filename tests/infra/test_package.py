@@ -17,6 +17,7 @@ from gatehouse import core_config
 from gatehouse.config import declared_settings
 from gatehouse.frontend_settings import FrontendSettings
 from gatehouse.setting_values import declared
+from infra.build_functions import build_functions
 from infra.build_layers import PLATFORMS, ROOT
 from infra.package import empty_account, package
 
@@ -148,6 +149,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         module = folder / ".build" / "layers" / arch / layer / "python" / f"{layer}_module.py"
         module.parent.mkdir(parents=True)
         module.touch()
+    build_functions(folder)
     return folder
 
 
@@ -228,20 +230,37 @@ def test_every_function_is_deployed_on_arm_with_python_3_13(template: Template) 
 
 
 def test_function_zips_hold_the_function_only(project: Path, zips: dict[str, list[str]]) -> None:
-    pages = zips["pages"]
+    sources = {name: [file for file in zips[name] if "__pycache__" not in file] for name in FUNCTIONS}
+    pages = sources["pages"]
     several = {"pages", "cdi", "fdi"}
-    assert {name: zips[name] for name in FUNCTIONS.keys() - several} == {
+    assert {name: sources[name] for name in FUNCTIONS.keys() - several} == {
         name: [f"functions/{name}.py"] for name in FUNCTIONS.keys() - several
     }
     for name in ("cdi", "fdi"):
         modules = {str(path.relative_to(project)) for path in (project / "functions" / name).rglob("*.py")}
         assert f"functions/{name}/handler.py" in modules
-        assert set(zips[name]) == modules
+        assert set(sources[name]) == modules
     assert "functions/pages.py" in pages
     assert "web/index.html" in pages
     assert all(name == "functions/pages.py" or name.startswith("web/") for name in pages)
     for layer in ("shared", "dependencies", "stytch"):
         assert zips[layer] == [f"python/{layer}_module.py"]
+
+
+def test_functions_bring_the_bytecode_of_lambdas_python(zips: dict[str, list[str]]) -> None:
+    for name in FUNCTIONS:
+        modules = [file for file in zips[name] if file.endswith(".py")]
+        bytecode = [file for file in zips[name] if file.endswith(".cpython-313.pyc")]
+        assert len(bytecode) == len(modules), name
+        assert len(zips[name]) == len(set(zips[name]))
+
+
+def test_function_zips_are_the_same_each_time(project: Path, zips: dict[str, list[str]]) -> None:
+    before = {path.name: path.read_bytes() for path in (project / ".build" / "functions").iterdir()}
+    (project / "functions" / "login.py").touch()
+    after = {path.name: path.read_bytes() for path in build_functions(project).iterdir()}
+    assert after == before
+    assert before.keys() == {f"{name}.zip" for name in FUNCTIONS}
 
 
 def test_the_core_starts_from_its_zip_as_lambda_starts_it(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from moto.apigatewayv2.models import Api, apigatewayv2_backends
+from moto.awslambda.exceptions import UnknownFunctionException
 from moto.awslambda.models import LambdaBackend, LambdaFunction, lambda_backends
 from moto.events.models import events_backends
 
@@ -130,12 +131,15 @@ def _service(region: str, api: Api) -> Service:
 
 
 def _called(region: str, uri: str) -> str:
-    """Return the ARN of the function, or of its version, that is behind a URI."""
+    """Return the ARN of the function, or of its version, that is behind a URI; it may have been removed since."""
     found = _FUNCTION_ARN.search(uri or "")
-    function: LambdaFunction | None = None
-    if found is not None:
-        function = lambda_backends[ACCOUNT_ID][region].get_function(found[0])
-    return function.function_arn if function else uri
+    if found is None:
+        return uri
+    try:
+        function: LambdaFunction | None = lambda_backends[ACCOUNT_ID][region].get_function(found[0])
+    except UnknownFunctionException:
+        return found[0]
+    return function.function_arn if function else found[0]
 
 
 def _cors(settings: Any) -> Cors | None:
