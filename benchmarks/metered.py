@@ -39,16 +39,17 @@ class Meter:
 
     service: Service
     calls: list[Call] = field(default_factory=list)
+    log: io.StringIO = field(default_factory=io.StringIO)
 
     def invoke(self, name: str, event: Any, *, patience_s: float | None = None) -> Any:  # noqa: ARG002
         """Call a function's handler, as Lambda does."""
         function = self.service.functions[name]
         path, _, attribute = function.handler.rpartition(".")
-        module = importlib.import_module(path.replace("/", "."))
         context = Context(function, Invocation(str(uuid4()), "", time.time() + function.timeout_s))
-        log = io.StringIO()
-        before = _round_trips(module)
-        with redirect_stdout(log), redirect_stderr(log):
+        # Functions keep the stream that they find when they are loaded.
+        with redirect_stdout(self.log), redirect_stderr(self.log):
+            module = importlib.import_module(path.replace("/", "."))
+            before, logged_before = _round_trips(module), self.log.tell()
             started = time.thread_time()
             answer = getattr(module, attribute)(event, context)
             cpu_ms = (time.thread_time() - started) * 1000
@@ -58,7 +59,7 @@ class Meter:
                 memory_mb=function.memory_mb,
                 cpu_ms=cpu_ms,
                 round_trips=_round_trips(module) - before,
-                log_bytes=len(log.getvalue().encode()),
+                log_bytes=self.log.tell() - logged_before,
                 answer_bytes=len(json.dumps(answer)),
             )
         )
