@@ -102,5 +102,10 @@ class Home:
 def open_house(database_url: str, mailbox: Path, clock: Clock | None = None, **environment: str) -> Home:
     """Build a house on a migrated database; `environment` holds settings by their names."""
     clock = clock or Clock()
-    given = {"DATABASE_URL": database_url, "MAILBOX_FILE": str(mailbox), **environment}
+    given = {
+        "DATABASE_URL": database_url,
+        "MAILBOX_FILE": str(mailbox),
+        "BCRYPT_LOG_ROUNDS": "4",  # the least: what hashes cost is the business of their own tests
+        **environment,
+    }
     return Home(House(load_settings(given), clock, make_key), Mailbox(mailbox), clock, given)

@@ -1,6 +1,6 @@
 """The log stays small for whoever tries to fill it, and quick for whoever reads it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -11,6 +11,7 @@ from gatehouse.store import audit
 from gatehouse.store.database import Database
 from gatehouse.store.statement import Sql
 from tests.audit.entries import entries
+from tests.databases import FreshDatabase
 from tests.house_fixtures import MigratedDatabase
 from tests.houses import Home, StoppedClock
 from tests.store.test_plans import analyse, work
@@ -24,16 +25,16 @@ LOOKED_AT = 200
 
 
 @pytest.fixture(scope="module")
-def filled(engine: str, migrated: Callable[[str], MigratedDatabase]) -> Database:
-    """Return a database where half of what happened is of one event, to one person, by one person."""
-    database = migrated(engine)
-    database.clean()
+def filled(engine: str, fresh_database_url: FreshDatabase) -> Iterator[Database]:
+    """Yield a database of its own where half of what happened is of one event, to one person, by one person."""
+    database = MigratedDatabase(fresh_database_url(engine))
     columns = "app_id, id, at_ms, event, actor_id, subject_id"
     rows = [f"'public', '{n:036}', {n}, 'e{n % 2}', 'a{n % 2}', 's{n % 2}'" for n in range(ENTRIES)]
     values = ", ".join(f"({row})" for row in rows)
     database.gateway.run(Sql(f"INSERT INTO {{audit_log}} ({columns}) VALUES {values}").run())
     analyse(database.gateway, "audit_log")
-    return database.gateway
+    yield database.gateway
+    database.close()
 
 
 @pytest.mark.parametrize("before", [NEWEST, (LATE, f"{LATE:036}")], ids=["first", "next"])
