@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 
 from gatehouse.bootstrap import House
@@ -22,20 +23,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; answers 0 when done, 1 when something was not taken or found, 2 when it cannot work at all."""
     options = _parser().parse_args(arguments)
     try:
-        house = House(load_settings(resolve=Parameters().resolve_all))
-        if not house.settings.webhooks.endpoints:
-            raise SettingInvalid("WEBHOOK_URLS", "is empty; set it to the URLs that shall hear of events")
-        if options.command == "test":
-            return _test(house)
-        if options.command == "failed":
-            return _list_failed(house)
-        return _resend(house, None if options.all else options.ids)
+        with closing(House(load_settings(resolve=Parameters().resolve_all))) as house:
+            return _run(house, options)
     except SettingInvalid as error:
         return _fail(str(error), NOTHING_TO_TALK_TO)
     except DatabaseError as error:
         return _fail(
             f"The database did not answer: {type(error).__name__}. Check DATABASE_URL.", NOTHING_TO_TALK_TO
         )
+
+
+def _run(house: House, options: argparse.Namespace) -> int:
+    if not house.settings.webhooks.endpoints:
+        raise SettingInvalid("WEBHOOK_URLS", "is empty; set it to the URLs that shall hear of events")
+    if options.command == "test":
+        return _test(house)
+    if options.command == "failed":
+        return _list_failed(house)
+    return _resend(house, None if options.all else options.ids)
 
 
 def _parser() -> argparse.ArgumentParser:
