@@ -371,7 +371,7 @@ def _small_disk(server: Server) -> Iterator[Path]:
     options = ["-t", "tmpfs", "-o", "size=12m,mode=755", "none", str(disk)]
     if not shutil.which("mount") or subprocess.run(["mount", *options], check=False).returncode:
         disk.rmdir()
-        pytest.skip("only root may mount a small disk; test_refusals.py has the same as an imitation")
+        pytest.skip("only root may mount a small disk; test_outcomes.py has the same as an imitation")
     server.process.give(disk)
     try:
         yield disk
