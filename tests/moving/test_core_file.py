@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from gatehouse.command import Refused
 from gatehouse.core_config import from_environment
-from infra.moving.command import Refused
 from infra.moving.supertokens.core_file import as_environment, describe, read_core_file
 
 SECRET = "aB3dE5gH7jK9mN1pQ3sT"

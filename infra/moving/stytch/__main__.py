@@ -6,10 +6,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from gatehouse.command import UNREACHABLE, Refused, fail, run
 from gatehouse.models import ADMIN_ROLE
 from gatehouse.store.migrations.catalog import read_catalog
-from infra.moving import command
-from infra.moving.command import Refused
+from infra.moving.database import open_database, read_settings
 from infra.moving.stytch.move import Move
 from infra.moving.stytch.people import Unreadable
 from infra.moving.stytch.search import PAGE, Pause, UserSearch
@@ -23,11 +23,11 @@ def main(arguments: Sequence[str] | None = None, *, pause: Pause = time.sleep) -
     """Run the command; answers 0 when all have moved, 1 when a person has to act, 2 when somebody is not reached."""
     options = _parser().parse_args(arguments)
     try:
-        return command.run(lambda: _work(options, pause))
+        return run(lambda: _work(options, pause))
     except Unreadable as error:
-        return command.fail(f"What Stytch answered cannot be read: {error}.", command.UNREACHABLE)
+        return fail(f"What Stytch answered cannot be read: {error}.", UNREACHABLE)
     except KeyboardInterrupt:
-        return command.fail("\nStopped. Run this again to go on from here.", INTERRUPTED)
+        return fail("\nStopped. Run this again to go on from here.", INTERRUPTED)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -59,14 +59,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _work(options: argparse.Namespace, pause: Pause) -> int:
-    settings = command.read_settings()
+    settings = read_settings()
     search = UserSearch(
         project_id=settings.stytch_project_id,
         secret=settings.stytch_secret,
         environment=settings.stytch_project_env,
         pause=pause,
     )
-    database = command.open_database(settings)
+    database = open_database(settings)
     try:
         if (
             read_catalog(database, database.dialect.name, settings.table_names.schema).find(

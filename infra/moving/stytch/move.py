@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gatehouse.clock import now_ms
+from gatehouse.command import DONE, NEEDS_SOMEBODY, say
 from gatehouse.config import Settings
 from gatehouse.models import ADMIN_ROLE, PUBLIC
 from gatehouse.store import userroles
 from gatehouse.store.database import Database
-from infra.moving.command import DONE, NEEDS_SOMEBODY, say
 from infra.moving.stytch import report
 from infra.moving.stytch.people import PROVIDERS, read_person
 from infra.moving.stytch.progress import (

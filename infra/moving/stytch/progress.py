@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from gatehouse.command import Refused
 from gatehouse.config import Settings
-from infra.moving.command import Refused
 
 _FORMAT = 1
 

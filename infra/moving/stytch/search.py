@@ -11,10 +11,10 @@ from typing import Any
 import requests
 import stytch
 
+from gatehouse.command import Refused
 from gatehouse.errors import SettingInvalid
 from gatehouse.providers.bounded_http import BoundedSession, TimeLimits
 from gatehouse.providers.stytch_client import api_address
-from infra.moving.command import Refused
 from infra.moving.stytch.people import Unreadable
 
 PATH = "/v1/users/search"

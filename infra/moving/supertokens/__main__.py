@@ -7,14 +7,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from gatehouse.clock import now_ms
+from gatehouse.command import DONE, NEEDS_SOMEBODY, Refused, run, say
 from gatehouse.config import Settings
 from gatehouse.errors import PermissionDenied
 from gatehouse.store.engines import engine_for
 from gatehouse.store.migrations.catalog import read_catalog
-from gatehouse.store.migrations.files import Migration, read_migrations
+from gatehouse.store.migrations.files import Migration, RunRefused, read_migrations
 from gatehouse.store.migrations.runner import Migrator
-from infra.moving import command
-from infra.moving.command import DONE, NEEDS_SOMEBODY, STATEMENT_TIMEOUT_S, Refused, say
+from infra.moving.database import STATEMENT_TIMEOUT_S, open_database, read_settings
 from infra.moving.supertokens import report
 from infra.moving.supertokens.core_file import as_environment, describe, read_core_file
 from infra.moving.supertokens.findings import Weight
@@ -28,7 +28,7 @@ MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; answers 0 when done, 1 when a person has to act, 2 when there is no database to talk to."""
     options = _parser().parse_args(arguments)
-    return command.run(lambda: _work(options))
+    return run(lambda: _work(options), RunRefused)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -50,8 +50,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _work(options: argparse.Namespace) -> int:
     core_file = read_core_file(options.config) if options.config else {}
-    settings = command.read_settings(as_environment(core_file))
-    database = command.open_database(settings)
+    settings = read_settings(as_environment(core_file))
+    database = open_database(settings)
     dialect = database.dialect.name
     if dialect == "sqlite":
         raise Refused(
@@ -128,7 +128,7 @@ def _apply(
             f"The database user may not do this: {denied}\nLet an administrator run what "
             "`make migrate ARGS=--print` prints, then run this again."
         ) from None
-    database = command.open_database(settings)
+    database = open_database(settings)
     try:
         for app_id in move_legacy_keys(database, settings.core, found.configs):
             say(f"  moved the signing key of app {app_id} from key_value to where cores since 3.6 keep it")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import yaml
 
+from gatehouse.command import Refused
 from gatehouse.core_config import ALIASES, BASE_ONLY, KEYS, WITHOUT_EFFECT
-from infra.moving.command import Refused
 
 _DATABASE = ("mysql_", "postgresql_")
 _NOT_OFFERED = ("oauth_", "saml_", "webauthn_", "bulk_migration_")

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gatehouse.clock import now_ms
+from gatehouse.command import Refused
 from gatehouse.config import Settings
 from gatehouse.store.database import Database
 from gatehouse.store.migrations.catalog import Catalog, read_catalog
 from gatehouse.store.migrations.files import Migration
-from infra.moving.command import Refused
 from infra.moving.supertokens.census import count_all, read_configs
 from infra.moving.supertokens.findings import Configs, Finding, Weight, look, look_at_columns, look_at_texts
 from infra.moving.supertokens.surroundings import Surroundings, look_around

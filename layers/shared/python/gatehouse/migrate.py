@@ -9,15 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gatehouse.clock import now_ms
+from gatehouse.command import DONE, NEEDS_SOMEBODY, UNREACHABLE, fail, run, say
 from gatehouse.config import Settings, load_settings
-from gatehouse.errors import (
-    DatabaseConflict,
-    DatabaseError,
-    DatabaseUnavailable,
-    GatehouseError,
-    PermissionDenied,
-    SettingInvalid,
-)
+from gatehouse.errors import PermissionDenied
 from gatehouse.models import TableNames
 from gatehouse.parameters import Parameters
 from gatehouse.store.dialects import DIALECTS, Dialect
@@ -30,24 +24,11 @@ from gatehouse.store.migrations.script import write_script
 STATEMENT_TIMEOUT_S = 4 * 3600
 """Building an index on a big table takes its time."""
 
-DONE, NEEDS_SOMEBODY, NO_DATABASE = range(3)
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; answers 0 when done, 1 when a person has to act, 2 when there is no database to talk to."""
     options = _parser().parse_args(arguments)
-    try:
-        return _print_everything(options) if options.dialect else _work(options)
-    except SettingInvalid as error:
-        return _fail(str(error), NO_DATABASE)
-    except DatabaseUnavailable as error:
-        return _fail(f"The database cannot be reached: {_reason(error)}", NO_DATABASE)
-    except DatabaseConflict:
-        return _fail("Somebody else holds a lock on a table. Run this again in a moment.", NEEDS_SOMEBODY)
-    except DatabaseError as error:
-        return _fail(f"The database refused a statement: {_reason(error)}", NEEDS_SOMEBODY)
-    except RunRefused as error:
-        return _fail(str(error), NEEDS_SOMEBODY)
+    return run(lambda: _print_everything(options) if options.dialect else _work(options), RunRefused)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -71,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _print_everything(options: argparse.Namespace) -> int:
     if not options.is_print:
-        return _fail("--dialect goes with --print.", NO_DATABASE)
+        return fail("--dialect goes with --print.", UNREACHABLE)
     settings = _settings(DATABASE_URL=f"{options.dialect}:")
     migrations = read_migrations(_folder(options), options.dialect)
     outstanding = everything(migrations, settings.table_names, now_ms())
@@ -83,7 +64,7 @@ def _work(options: argparse.Namespace) -> int:
     settings = _settings()
     engine = engine_for(settings.database_url, statement_timeout_s=STATEMENT_TIMEOUT_S)
     migrations = read_migrations(_folder(options), engine.dialect.name)
-    migrator = Migrator(engine, settings.table_names, migrations, now_ms=now_ms, report=_say)
+    migrator = Migrator(engine, settings.table_names, migrations, now_ms=now_ms, report=say)
     try:
         if options.is_print:
             sys.stdout.write(write_script(migrator.outstanding(), engine.dialect, settings.table_names))
@@ -99,8 +80,8 @@ def _hand_over(denied: PermissionDenied, migrator: Migrator, dialect: Dialect, n
     try:
         script = write_script(migrator.outstanding(), dialect, names)
     except PermissionDenied as unreadable:
-        return _fail(missing_read_right_advice(str(unreadable)), NEEDS_SOMEBODY)
-    _fail(missing_right_advice(str(denied)), NEEDS_SOMEBODY)
+        return fail(missing_read_right_advice(str(unreadable)), NEEDS_SOMEBODY)
+    fail(missing_right_advice(str(denied)), NEEDS_SOMEBODY)
     sys.stdout.write(script)
     return NEEDS_SOMEBODY
 
@@ -115,25 +96,6 @@ def _folder(options: argparse.Namespace) -> Path:
         return Path(options.migrations)
     candidates = [parent / "infra" / "migrations" for parent in Path(__file__).resolve().parents]
     return next((folder for folder in candidates if folder.is_dir()), Path("infra", "migrations"))
-
-
-def _reason(error: BaseException) -> str:
-    """Return the first line of what the driver said."""
-    while isinstance(error, GatehouseError) and error.__cause__:
-        error = error.__cause__
-    text = str(error.args[-1] if error.args else error).strip()
-    return text.splitlines()[0] if text else type(error).__name__
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
-
-
-def _fail(message: str, code: int) -> int:
-    sys.stdout.flush()
-    sys.stderr.write(f"{message}\n")
-    return code
 
 
 if __name__ == "__main__":

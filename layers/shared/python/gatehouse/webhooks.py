@@ -8,32 +8,29 @@ from datetime import UTC, datetime
 
 from gatehouse.bootstrap import House
 from gatehouse.clock import SECOND_MS
+from gatehouse.command import DONE, NEEDS_SOMEBODY, fail, run, say
 from gatehouse.config import load_settings
 from gatehouse.crypto.identifiers import new_id
-from gatehouse.errors import DatabaseError, SettingInvalid
+from gatehouse.errors import SettingInvalid
 from gatehouse.models import PUBLIC
 from gatehouse.models.webhooks import Happening
 from gatehouse.parameters import Parameters
 
 TEST_EVENT = "webhook.test"
-DONE, NEEDS_SOMEBODY, NOTHING_TO_TALK_TO = range(3)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; answers 0 when done, 1 when something was not taken or found, 2 when it cannot work at all."""
     options = _parser().parse_args(arguments)
-    try:
-        with closing(House(load_settings(resolve=Parameters().resolve_all))) as house:
-            return _run(house, options)
-    except SettingInvalid as error:
-        return _fail(str(error), NOTHING_TO_TALK_TO)
-    except DatabaseError as error:
-        return _fail(
-            f"The database did not answer: {type(error).__name__}. Check DATABASE_URL.", NOTHING_TO_TALK_TO
-        )
+    return run(lambda: _work(options))
 
 
-def _run(house: House, options: argparse.Namespace) -> int:
+def _work(options: argparse.Namespace) -> int:
+    with closing(House(load_settings(resolve=Parameters().resolve_all))) as house:
+        return _carry_out(house, options)
+
+
+def _carry_out(house: House, options: argparse.Namespace) -> int:
     if not house.settings.webhooks.endpoints:
         raise SettingInvalid("WEBHOOK_URLS", "is empty; set it to the URLs that shall hear of events")
     if options.command == "test":
@@ -66,7 +63,7 @@ def _test(house: House) -> int:
         reply = house.webhook_sending.post(receiver, what)
         receiver.close()
         are_taken &= reply.is_taken
-        _say(f"{endpoint.url}: {reply.word}")
+        say(f"{endpoint.url}: {reply.word}")
     return DONE if are_taken else NEEDS_SOMEBODY
 
 
@@ -75,26 +72,17 @@ def _list_failed(house: House) -> int:
     for endpoint, delivery in failed:
         what = delivery.what
         at = datetime.fromtimestamp(what.at_ms / SECOND_MS, UTC).isoformat(timespec="seconds")
-        _say(f"{what.id}  {at}  {what.event}  {endpoint.host}  {delivery.outcome}")
-    _say(f"{len(failed)} given up." if failed else "Nothing was given up.")
+        say(f"{what.id}  {at}  {what.event}  {endpoint.host}  {delivery.outcome}")
+    say(f"{len(failed)} given up." if failed else "Nothing was given up.")
     return DONE
 
 
 def _resend(house: House, event_ids: Sequence[str] | None) -> int:
     count = house.webhook_failures.resend(event_ids)
     if event_ids and not count:
-        return _fail("Nothing with such an id was given up; `failed` lists what was.", NEEDS_SOMEBODY)
-    _say(f"{count} will be sent again within a minute.")
+        return fail("Nothing with such an id was given up; `failed` lists what was.", NEEDS_SOMEBODY)
+    say(f"{count} will be sent again within a minute.")
     return DONE
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-
-
-def _fail(message: str, code: int) -> int:
-    sys.stderr.write(f"{message}\n")
-    return code
 
 
 if __name__ == "__main__":
