@@ -10,6 +10,7 @@ import pytest
 from infra.endpoints import note_covered
 from infra.setup.programs import CHROMIUM
 from tests import servers
+from tests.aws_fixtures import aws, aws_url, endpoint  # noqa: F401 (fixtures)
 from tests.core import ASKED
 from tests.databases import FreshDatabase, Server
 from tests.house_fixtures import (  # noqa: F401 (fixtures)

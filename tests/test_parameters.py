@@ -4,15 +4,14 @@ import json
 import logging
 import time
 import traceback
-from collections.abc import Iterator
 
 import boto3
 import pytest
 
 from gatehouse.errors import SettingInvalid
 from gatehouse.parameters import Parameters
-from tests.delivery.endpoint import Answer, Endpoint, running_endpoint
-from tests.delivery.local_aws import forget_everything, point_boto3_at, running_aws
+from tests.delivery.endpoint import Answer, Endpoint
+from tests.delivery.local_aws import point_boto3_at
 
 URL = "ssm:/gatehouse/dev/database_url"
 SECRET = "secretsmanager:gatehouse/dev"
@@ -26,28 +25,6 @@ class Clock:
 
     def __call__(self) -> int:
         return self.now_ms
-
-
-@pytest.fixture(scope="module")
-def aws_url() -> Iterator[str]:
-    """An imitation of AWS, the same for all tests."""
-    with running_aws() as url:
-        yield url
-
-
-@pytest.fixture
-def aws(aws_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An empty imitation of AWS that boto3 takes for the real one."""
-    forget_everything(aws_url)
-    point_boto3_at(aws_url, monkeypatch)
-
-
-@pytest.fixture
-def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
-    """An endpoint that boto3 takes for AWS and that answers as told."""
-    with running_endpoint() as running:
-        point_boto3_at(running.url, monkeypatch)
-        yield running
 
 
 def put_parameter(name: str, value: str) -> None:

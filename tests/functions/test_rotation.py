@@ -25,8 +25,7 @@ from infra.local.routing import Match, Route
 from tests.api import CONTEXT, Answer
 from tests.databases import Server
 from tests.delivery import endpoint as told
-from tests.delivery.endpoint import Endpoint, running_endpoint
-from tests.delivery.local_aws import forget_everything, point_boto3_at, running_aws
+from tests.delivery.endpoint import Endpoint
 from tests.house_fixtures import MigratedDatabase
 from tests.houses import StoppedClock
 
@@ -34,28 +33,6 @@ URL = "ssm:/gatehouse/dev/database-url"
 KEYS = "ssm:/gatehouse/dev/core-api-keys"
 OLD, NEW = "old-key-of-20-letters===", "new-key-of-20-letters==="
 CONNECTION_ID = {"mysql": "SELECT CONNECTION_ID()", "postgresql": "SELECT pg_backend_pid()"}
-
-
-@pytest.fixture(scope="module")
-def aws_url() -> Iterator[str]:
-    """An imitation of AWS, the same for all tests."""
-    with running_aws() as url:
-        yield url
-
-
-@pytest.fixture
-def aws(aws_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An empty imitation of AWS that boto3 takes for the real one."""
-    forget_everything(aws_url)
-    point_boto3_at(aws_url, monkeypatch)
-
-
-@pytest.fixture
-def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
-    """An endpoint that boto3 takes for AWS, that answers as told and counts."""
-    with running_endpoint() as running:
-        point_boto3_at(running.url, monkeypatch)
-        yield running
 
 
 @pytest.fixture(scope="module", params=["guarded_mariadb_server", "guarded_postgres_server"])

@@ -1,9 +1,5 @@
 """A secret of Stytch's that was rotated."""
 
-from collections.abc import Iterator
-
-import pytest
-
 import functions.login
 from gatehouse.bootstrap import Builder
 from gatehouse.current_settings import CurrentSettings
@@ -12,18 +8,9 @@ from infra.local.events import Moment, http_event
 from infra.local.messages import Request
 from infra.local.routing import Match, Route
 from tests.api import CONTEXT
-from tests.delivery.endpoint import Answer, Endpoint, running_endpoint
-from tests.delivery.local_aws import point_boto3_at
+from tests.delivery.endpoint import Answer, Endpoint
 from tests.houses import Home, StoppedClock
 from tests.providers.fake_stytch import SECRET
-
-
-@pytest.fixture
-def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
-    """What boto3 takes for AWS."""
-    with running_endpoint() as running:
-        point_boto3_at(running.url, monkeypatch)
-        yield running
 
 
 def holding(secret: str) -> Answer:

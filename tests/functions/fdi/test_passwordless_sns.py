@@ -1,13 +1,11 @@
 """Codes of the frontend interface by text message through SNS."""
 
-from collections.abc import Iterator
 from urllib.parse import parse_qs
 
 import pytest
 
 from gatehouse.bootstrap import House
-from tests.delivery.endpoint import Answer, Endpoint, running_endpoint
-from tests.delivery.local_aws import point_boto3_at
+from tests.delivery.endpoint import Answer, Endpoint
 from tests.frontend import Frontend
 from tests.functions.fdi.codes import CODE, NUMBER, ask, type_code
 from tests.houses import Home
@@ -18,14 +16,6 @@ ACCEPTED = Answer(
 OPTED_OUT = Answer(
     400, "<ErrorResponse><Error><Type>Sender</Type><Code>OptedOut</Code></Error></ErrorResponse>"
 )
-
-
-@pytest.fixture
-def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
-    """What boto3 takes for SNS."""
-    with running_endpoint() as running:
-        point_boto3_at(running.url, monkeypatch)
-        yield running
 
 
 @pytest.fixture
