@@ -57,7 +57,7 @@ def openapi() -> dict[str, Any]:
         "info": {
             "title": "Gatehouse",
             "version": __version__,
-            "description": "Sign-in by magic link, sessions and a directory of users.",
+            "description": "Sign-in by magic link, sessions, a directory of users and an audit log.",
         },
         "paths": {},
         "components": {
